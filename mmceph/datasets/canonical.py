@@ -1,0 +1,212 @@
+"""Reading the canonical COCO JSON, with one clear error for whatever is not right in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mmengine.fileio import exists, get_text
+from numpy.typing import NDArray
+
+from mmceph.errors import AnnotationError
+from mmceph.landmarks import LandmarkSet, find_canonical_name, suggestion
+
+CONVERT = "write it with a converter of tools/dataset_converters (labelme.py, ...)"
+
+
+@dataclass(frozen=True)
+class CanonicalFile:
+    """A checked canonical file.
+
+    Attributes:
+        path: Where it lies.
+        names: The landmark names of ``categories[0].keypoints``.
+        categories: The categories as they are.
+        images: The images, in file order.
+        annotations: The one annotation of each image by image id.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    categories: list[dict[str, Any]]
+    images: list[dict[str, Any]]
+    annotations: dict[Any, dict[str, Any]]
+
+    def columns(self, landmark_set: LandmarkSet) -> tuple[list[int], list[str]]:
+        """Return where each landmark of a set stands in this file, and which names are over.
+
+        Raises:
+            AnnotationError: The file lacks a landmark of the set.
+        """
+        place = {find_canonical_name(name) or name: i for i, name in enumerate(self.names)}
+        columns = []
+        for name in landmark_set.names:
+            column = place.pop(find_canonical_name(name) or name, None)
+            if column is None:
+                near = suggestion(name, self.names)
+                raise AnnotationError(
+                    f"{self.path}: categories[0].keypoints lacks the landmark {name!r} of "
+                    f"{landmark_set.name}{near}; it has {', '.join(self.names)}"
+                )
+            columns.append(column)
+        return columns, [self.names[i] for i in place.values()]
+
+
+def read_canonical(path: str) -> CanonicalFile:
+    """Read and check an annotation file.
+
+    Args:
+        path: The file, or an address mmengine's file backends know.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        AnnotationError: It is not in the canonical form; the message names the file, what is wrong
+            and what to do.
+    """
+    if not path or not exists(path):
+        raise FileNotFoundError(
+            f"annotation file {path!r} does not exist; check data_root and ann_file, or {CONVERT}"
+        )
+    try:
+        content = json.loads(get_text(path, encoding="utf-8"))
+    except ValueError as error:  # also bytes that are not UTF-8
+        raise _bad(path, f"no valid JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise _bad(path, "the file holds no JSON object")
+    for key in ("images", "annotations", "categories"):
+        if not isinstance(content.get(key), list) or not all(
+            isinstance(entry, dict) for entry in content[key]
+        ):
+            raise _bad(path, f"{key!r} is missing or is no list of objects")
+    names = _names(path, content["categories"])
+    images = content["images"]
+    ids: set[Any] = set()
+    for number, image in enumerate(images):
+        _check_image(path, f"images[{number}]", image)
+        if image["id"] in ids:
+            raise _bad(path, f"images[{number}].id {image['id']} stands twice")
+        ids.add(image["id"])
+    annotations: dict[Any, dict[str, Any]] = {}
+    for number, annotation in enumerate(content["annotations"]):
+        _check_annotation(path, f"annotations[{number}]", annotation, len(names))
+        image_id = annotation["image_id"]
+        if image_id not in ids:
+            raise _bad(path, f"annotations[{number}].image_id {image_id} is no image's id")
+        if image_id in annotations:
+            raise _bad(path, f"annotations[{number}]: image {image_id} has two annotations")
+        annotations[image_id] = annotation
+    return CanonicalFile(path, names, content["categories"], images, annotations)
+
+
+def reordered(
+    file: CanonicalFile, image: dict[str, Any], columns: Sequence[int]
+) -> dict[str, Any] | None:
+    """Return an image's annotation in another landmark order, with what the report needs.
+
+    Args:
+        file: The canonical file.
+        image: One of its images.
+        columns: The wanted landmarks' places in the file.
+
+    Returns:
+        A COCO annotation (keypoints flat, x y v in px) that also carries ``file_name``, ``width``,
+        ``height``, ``spacing``, ``spacing_source``, ``device``, ``subject`` and ``observers``
+        (by name a list of K triples); None for an image without annotation.
+    """
+    annotation = file.annotations.get(image["id"])
+    if annotation is None:
+        return None
+    points = _points(annotation["keypoints"])[list(columns)]
+    width, height = image["width"], image["height"]
+    spacing = image.get("spacing")
+    return {
+        "id": annotation["id"],
+        "image_id": image["id"],
+        "category_id": annotation.get("category_id", 1),
+        "keypoints": points.reshape(-1).tolist(),
+        "num_keypoints": int((points[:, 2] > 0).sum()),
+        "bbox": annotation.get("bbox", [0, 0, width, height]),
+        "area": annotation.get("area", width * height),
+        "iscrowd": annotation.get("iscrowd", 0),
+        "file_name": image["file_name"],
+        "width": width,
+        "height": height,
+        "spacing": [spacing, spacing] if isinstance(spacing, (int, float)) else spacing,
+        "spacing_source": image.get("spacing_source"),
+        "device": image.get("device"),
+        "subject": image.get("subject"),
+        "observers": {
+            name: _points(flat)[list(columns)].tolist()
+            for name, flat in (annotation.get("observers") or {}).items()
+        },
+    }
+
+
+def _bad(path: str, what: str) -> AnnotationError:
+    return AnnotationError(f"{path}: {what}; the file is not in mmceph's canonical form, {CONVERT}")
+
+
+def _points(flat: Sequence[float]) -> NDArray[np.float64]:
+    """Return flat x y v as an array of shape (K, 3); a missing point is 0, 0, 0."""
+    points = np.asarray(flat, dtype=np.float64).reshape(-1, 3)
+    return np.where(points[:, 2:] > 0, points, 0.0)
+
+
+def _names(path: str, categories: list[dict[str, Any]]) -> tuple[str, ...]:
+    names = categories[0].get("keypoints") if categories else None
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise _bad(path, "categories[0].keypoints is no list of landmark names")
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(find_canonical_name(name) or name, name)
+        if other is not name or names.count(name) > 1:
+            raise _bad(path, f"categories[0].keypoints: {other!r} and {name!r} are one landmark")
+    return tuple(names)
+
+
+def _check_image(path: str, item: str, image: dict[str, Any]) -> None:
+    if not isinstance(image.get("id"), int):
+        raise _bad(path, f"{item}.id is {image.get('id')!r}, not a whole number")
+    if not isinstance(image.get("file_name"), str) or not image["file_name"]:
+        raise _bad(path, f"{item}.file_name is {image.get('file_name')!r}")
+    for key in ("width", "height"):
+        if not isinstance(image.get(key), int) or image[key] <= 0:
+            raise _bad(path, f"{item}.{key} is {image.get(key)!r}, no size in px")
+    spacing = image.get("spacing")
+    if spacing is None:
+        return
+    values = spacing if isinstance(spacing, list) else [spacing, spacing]
+    if len(values) != 2 or not all(_is_positive(value) for value in values):
+        raise _bad(path, f"{item}.spacing is {spacing!r}, neither null nor [sx, sy] in mm per px")
+
+
+def _check_annotation(path: str, item: str, annotation: dict[str, Any], count: int) -> None:
+    for key in ("id", "image_id"):
+        if not isinstance(annotation.get(key), int):
+            raise _bad(path, f"{item}.{key} is {annotation.get(key)!r}, not a whole number")
+    for place, flat in _flat_lists(path, item, annotation):
+        try:
+            values = np.asarray(flat, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.empty(0)
+        if values.shape != (3 * count,) or not np.isfinite(values).all():
+            raise _bad(
+                path, f"{place} is not 3 x {count} finite numbers (x, y, v of each landmark)"
+            )
+
+
+def _flat_lists(path: str, item: str, annotation: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield f"{item}.keypoints", annotation.get("keypoints")
+    observers = annotation.get("observers") or {}
+    if not isinstance(observers, dict):
+        raise _bad(path, f"{item}.observers is no object of points by observer")
+    for name, flat in observers.items():
+        yield f"{item}.observers.{name}", flat
+
+
+def _is_positive(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0 < value < float("inf")

@@ -1,0 +1,141 @@
+"""The data set of cephalograms in canonical COCO form."""
+
+from __future__ import annotations
+
+import logging
+import os.path as osp
+from collections.abc import Sequence
+from typing import Any, cast
+
+from mmengine.logging import print_log
+
+from mmceph.errors import AnnotationError
+from mmceph.landmarks import LandmarkSet, as_landmark_set
+from mmceph.pose import BaseCocoStyleDataset
+from mmceph.registry import DATASETS
+
+from .canonical import CONVERT, read_canonical, reordered
+
+_SHOWN = 5
+_OWN_METAINFO = ("landmark_set", "landmark_names", "difficult")
+
+
+@DATASETS.register_module()
+class CephDataset(BaseCocoStyleDataset):
+    """Lateral cephalograms whose landmarks are joined to the file by name.
+
+    One image is one sample with the whole image as its box. The annotation file is what a converter
+    of ``tools/dataset_converters`` writes. Each sample's ``raw_ann_info``, which ``PackPoseInputs``
+    carries to the metric, also holds ``file_name``, ``width``, ``height``, ``spacing`` (mm per px
+    along x and y, or None), ``spacing_source``, ``device``, ``subject`` and ``observers`` (by name
+    a list of (x, y, v) in this data set's landmark order). The metainfo also holds
+    ``landmark_set``, ``landmark_names`` and ``difficult``.
+
+    Args:
+        ann_file: The annotation file, relative to ``data_root``.
+        landmark_set: Name of a known set, or a list of landmark names; the file may hold more and
+            in another order, but not fewer.
+        metainfo: MMPose metainfo to use instead of the set's own; its names decide then.
+        check_images: Make sure on loading that every image file is there.
+        **kwargs: As for ``BaseCocoStyleDataset``; ``bbox_file`` and bottom-up are not supported.
+
+    Raises:
+        FileNotFoundError: The annotation file or an image is not there.
+        AnnotationError: The annotation file is not in the canonical form, or lacks a landmark.
+    """
+
+    def __init__(
+        self,
+        ann_file: str = "",
+        *,
+        landmark_set: str | LandmarkSet | Sequence[str] = "isbi19",
+        metainfo: dict[str, Any] | None = None,
+        check_images: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.get("bbox_file") or kwargs.get("data_mode", "topdown") != "topdown":
+            raise ValueError(
+                "CephDataset: the whole image is the box; leave out bbox_file and data_mode"
+            )
+        self.check_images = check_images
+        if metainfo is None:
+            chosen = as_landmark_set(landmark_set)
+            metainfo = {
+                **chosen.metainfo(),
+                "landmark_set": chosen.name,
+                "landmark_names": chosen.names,
+                "difficult": chosen.difficult,
+            }
+        super().__init__(ann_file=ann_file, metainfo=metainfo, **kwargs)
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Parse the metainfo and keep what is ours, which MMPose's parser would drop."""
+        parsed: dict[str, Any] = super()._load_metainfo(metainfo)
+        own = {key: metainfo[key] for key in _OWN_METAINFO if metainfo and key in metainfo}
+        if "keypoint_id2name" in parsed:
+            names = parsed["keypoint_id2name"]
+            own.setdefault("landmark_names", tuple(names[i] for i in sorted(names)))
+            own.setdefault("landmark_set", parsed["dataset_name"])
+            own.setdefault("difficult", ())
+        return {**parsed, **own}
+
+    def _load_annotations(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Read the canonical file and reorder its points by name.
+
+        Returns:
+            Samples and images.
+        """
+        file = read_canonical(self.ann_file)
+        wanted = LandmarkSet(self._metainfo["landmark_set"], self._metainfo["landmark_names"])
+        columns, extra = file.columns(wanted)
+        if extra:
+            self._warn(f"landmarks not in {wanted.name} are left out: {', '.join(extra)}")
+        self._metainfo["CLASSES"] = file.categories
+        samples, images, unlabelled = [], [], []
+        for image in file.images:
+            if image["id"] % self.sample_interval != 0:
+                continue
+            path = osp.join(self.data_prefix["img"], image["file_name"])
+            image = {**image, "img_id": image["id"], "img_path": path}
+            images.append(image)
+            annotation = reordered(file, image, columns)
+            if annotation is None:
+                unlabelled.append(image["file_name"])
+            else:
+                sample = {"raw_ann_info": annotation, "raw_img_info": image}
+                samples.append(cast("dict[str, Any]", self.parse_data_info(sample)))
+        if unlabelled:
+            self._warn(f"images without annotation are left out: {_some(unlabelled)}")
+        return samples, images
+
+    def _get_topdown_data_infos(self, instance_list: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Keep the samples with a visible landmark, say which have none, and find the images."""
+        kept = super()._get_topdown_data_infos(instance_list)
+        ids = {info["img_id"] for info in kept}
+        dropped = [i["raw_ann_info"]["file_name"] for i in instance_list if i["img_id"] not in ids]
+        if dropped:
+            self._warn(f"samples without a visible landmark are left out: {_some(dropped)}")
+        if not kept:
+            raise AnnotationError(f"{self.ann_file}: no sample with a visible landmark; {CONVERT}")
+        if self.check_images:
+            self._require_images(kept)
+        return kept
+
+    def _require_images(self, samples: Sequence[dict[str, Any]]) -> None:
+        # Addresses of other file backends are left to the loader: asking may cost a round trip.
+        paths = [info["img_path"] for info in samples if "://" not in info["img_path"]]
+        missing = [path for path in paths if not osp.isfile(path)]
+        if missing:
+            raise FileNotFoundError(
+                f"{self.ann_file}: image files not found: {_some(missing)}; check data_root and "
+                "data_prefix, or convert again where the images were moved"
+            )
+
+    def _warn(self, text: str) -> None:
+        print_log(f"{self.ann_file}: {text}", logger="current", level=logging.WARNING)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

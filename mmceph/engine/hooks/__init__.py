@@ -1,0 +1,7 @@
+"""Hooks that mmengine does not have."""
+
+from .channels_last import ChannelsLastHook
+from .progress_bar import ProgressBarHook
+from .unfreeze_backbone import UnfreezeBackboneHook
+
+__all__ = ["ChannelsLastHook", "ProgressBarHook", "UnfreezeBackboneHook"]

@@ -1,0 +1,291 @@
+"""Command-line flags as what they are: settings of a config.
+
+Every function changes the config in place, so that the config saved beside a run's results
+tells the whole story.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.logging import print_log
+
+from mmceph.errors import MmcephError
+
+LOSSES: dict[str, dict[str, Any]] = {
+    "mse": {"type": "KeypointMSELoss", "use_target_weight": True},
+    "adaptive_wing": {"type": "AdaptiveWingLoss", "use_target_weight": True},
+    "cross_entropy": {"type": "SpatialCrossEntropyLoss"},
+}
+DATALOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+
+
+class ConfigError(MmcephError):
+    """A config or a flag cannot be used as it stands."""
+
+
+def _dicts(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every dict inside ``node``, itself first."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _dicts(item)
+
+
+def _datasets(cfg: Config, loaders: tuple[str, ...] = DATALOADERS) -> Iterator[dict[str, Any]]:
+    """Yield the innermost data set of each loader, under wrappers such as RepeatDataset."""
+    for loader in loaders:
+        if cfg.get(loader) is None:
+            continue
+        dataset = cfg[loader].dataset
+        while "dataset" in dataset:
+            dataset = dataset.dataset
+        yield dataset
+
+
+def set_data_root(cfg: Config, data_root: str) -> None:
+    """Read every data set under ``data_root``."""
+    for dataset in _datasets(cfg):
+        dataset["data_root"] = data_root
+
+
+def set_annotations(cfg: Config, loader: str, annotations: str) -> None:
+    """Let one loader (``"train_dataloader"``, say) read the annotation file ``annotations``."""
+    if not Path(annotations).is_file():
+        raise ConfigError(f"--annotations {annotations}: no such file")
+    for dataset in _datasets(cfg, (loader,)):
+        dataset["ann_file"] = str(Path(annotations).resolve())
+
+
+def set_image_size(cfg: Config, height: int, width: int) -> None:
+    """Change the network's input size everywhere, heat-maps in proportion."""
+    changed = 0
+    for node in _dicts(cfg._cfg_dict):
+        if "input_size" not in node:
+            continue
+        old = node["input_size"]
+        if "heatmap_size" in node:
+            ratios = [a / b for a, b in zip(old, node["heatmap_size"], strict=True)]
+            sizes = (width / ratios[0], height / ratios[1])
+            if any(size != int(size) for size in sizes):
+                raise ConfigError(
+                    f"--image-size {height} {width}: both must be multiples of "
+                    f"{ratios[1]:g} and {ratios[0]:g}, the heat-map's step"
+                )
+            node["heatmap_size"] = (int(sizes[0]), int(sizes[1]))
+        node["input_size"] = (width, height)
+        changed += 1
+    if not changed:
+        raise ConfigError("--image-size: the config has no input_size to change")
+
+
+def set_epochs(cfg: Config, epochs: int) -> None:
+    """Train for ``epochs`` epochs; schedules that ended with the training still do."""
+    if epochs < 1:
+        raise ConfigError(f"--epochs {epochs}: must be at least 1")
+    old = cfg.train_cfg.get("max_epochs")
+    cfg.train_cfg["max_epochs"] = epochs
+    for scheduler in _schedulers(cfg):
+        if scheduler.get("end") == old:
+            scheduler["end"] = epochs
+            if "T_max" in scheduler:
+                scheduler["T_max"] = max(epochs - scheduler.get("begin", 0), 1)
+    warmup = _warmup(cfg)
+    if warmup is not None and old and warmup.get("end", 0) >= epochs:
+        # A warm-up as long as the training would be all there is of it.
+        set_warmup_epochs(cfg, warmup["end"] * epochs / old)
+
+
+def set_warmup_epochs(cfg: Config, epochs: float) -> None:
+    """Warm up for ``epochs`` epochs; what followed the old warm-up follows the new one."""
+    schedulers = _schedulers(cfg)
+    warmup = _warmup(cfg)
+    if warmup is None:
+        raise ConfigError("--warmup-epochs: the config's param_scheduler has no LinearLR")
+    old, warmup["end"] = warmup.get("end"), epochs
+    for scheduler in schedulers:
+        if scheduler is not warmup and scheduler.get("begin") == old:
+            scheduler["begin"] = epochs
+            if "T_max" in scheduler and scheduler.get("end") is not None:
+                scheduler["T_max"] = max(scheduler["end"] - epochs, 1)
+    if epochs == 0:
+        cfg.param_scheduler = [s for s in schedulers if s is not warmup]
+
+
+def _schedulers(cfg: Config) -> list[dict[str, Any]]:
+    schedulers = cfg.get("param_scheduler") or []
+    return [schedulers] if isinstance(schedulers, dict) else list(schedulers)
+
+
+def _warmup(cfg: Config) -> dict[str, Any] | None:
+    return next((s for s in _schedulers(cfg) if s["type"] == "LinearLR"), None)
+
+
+def set_loss(cfg: Config, name: str) -> None:
+    """Replace the head's loss by one of :data:`LOSSES`."""
+    if name not in LOSSES:
+        raise ConfigError(f"--loss {name}: unknown; choose from {', '.join(LOSSES)}")
+    if "head" not in cfg.model:
+        raise ConfigError("--loss: the config's model has no head")
+    cfg.model.head["loss"] = dict(LOSSES[name])
+
+
+def _hook(cfg: Config, kind: str) -> dict[str, Any]:
+    """Find the custom hook of type ``kind``, or add one."""
+    for hook in cfg.get("custom_hooks") or []:
+        if hook["type"] == kind:
+            return hook
+    cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), {"type": kind}]
+    return cfg.custom_hooks[-1]
+
+
+def set_patience(cfg: Config, patience: int) -> None:
+    """Stop early after ``patience`` validations without a better result."""
+    if patience < 1:
+        raise ConfigError(f"--patience {patience}: must be at least 1")
+    hook = _hook(cfg, "EarlyStoppingHook")
+    # mmengine cannot infer that a smaller MRE is better, and its min_delta of 0.1 mm is huge.
+    hook.setdefault("monitor", cfg.default_hooks.checkpoint.get("save_best", "ceph/MRE"))
+    hook.setdefault("rule", "less")
+    hook.setdefault("min_delta", 0.0)
+    hook["patience"] = patience
+
+
+def set_unfreeze_after(cfg: Config, epochs: int) -> None:
+    """Keep the backbone frozen for the first ``epochs`` epochs."""
+    if epochs < 0:
+        raise ConfigError(f"--unfreeze-after {epochs}: must not be negative")
+    _hook(cfg, "UnfreezeBackboneHook")["epochs"] = epochs
+    cfg.find_unused_parameters = True  # while frozen, the backbone gives no gradients
+
+
+def set_amp(cfg: Config) -> None:
+    """Train in mixed precision where there is a GPU, else say so and stay in full precision."""
+    if not torch.cuda.is_available():
+        print_log(
+            "--amp: no GPU here, so training goes on in full precision",
+            logger="current",
+            level=logging.WARNING,
+        )
+        return
+    kind = cfg.optim_wrapper.get("type", "OptimWrapper")
+    if kind not in ("OptimWrapper", "AmpOptimWrapper"):
+        raise ConfigError(f"--amp: optim_wrapper of type {kind} cannot be made an AmpOptimWrapper")
+    cfg.optim_wrapper["type"] = "AmpOptimWrapper"
+    cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+
+
+def select_best_by_px_without_spacing(cfg: Config) -> None:
+    """Choose the best checkpoint by the error in px where no image has a known mm per px."""
+    dataset = next(_datasets(cfg, ("val_dataloader",)), None)
+    if dataset is None or cfg.get("default_hooks") is None:
+        return
+    path = Path(dataset.get("data_root") or "", dataset.get("ann_file", ""))
+    try:
+        images = json.loads(path.read_text(encoding="utf-8"))["images"]
+        known = any(image.get("spacing") for image in images)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return  # the data set itself gives the error that names the file and the item
+    if known:
+        return
+    for hook in [cfg.default_hooks.get("checkpoint"), *(cfg.get("custom_hooks") or [])]:
+        for key in ("save_best", "monitor"):
+            if hook and hook.get(key) == "ceph/MRE":
+                hook[key] = "ceph/MRE_px"
+                print_log(f"{path}: no mm per px; {hook['type']} goes by ceph/MRE_px", "current")
+
+
+def parse_cfg_options(pairs: list[str] | None) -> dict[str, Any]:
+    """Parse ``--cfg-options`` the way MMPose's tools do, e.g. ``["train_cfg.max_epochs=5"]``.
+
+    The tools leave this to be done after ``--help`` was answered, which must not wait for mmengine.
+    """
+    for pair in pairs or []:
+        if "=" not in pair:
+            raise ConfigError(f"--cfg-options {pair}: must be KEY=VALUE")
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, default={})
+    return parser.parse_args(["--cfg-options", *pairs] if pairs else []).cfg_options
+
+
+def apply_work_dir(cfg: Config, config: str, work_dir: str | None) -> None:
+    """Choose the work folder: the flag, else the config's own, else ``work_dirs/<config name>``."""
+    if work_dir is not None:
+        cfg.work_dir = work_dir
+    elif cfg.get("work_dir") is None:
+        cfg.work_dir = str(Path("work_dirs", Path(config).stem))
+
+
+def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
+    """Put every flag of ``tools/train.py`` where it belongs in the config.
+
+    Args:
+        cfg: The config, changed in place.
+        flags: The parsed flags by name; those that are None or missing change nothing.
+
+    Raises:
+        ConfigError: A flag has no place in this config, or an impossible value.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    apply_work_dir(cfg, given["config"], given.get("work_dir"))
+    cfg.launcher = given.get("launcher", "none")
+    if "epochs" in given:
+        set_epochs(cfg, given["epochs"])
+    if "warmup_epochs" in given:
+        set_warmup_epochs(cfg, given["warmup_epochs"])
+    if "lr" in given:
+        cfg.optim_wrapper.optimizer["lr"] = given["lr"]
+    if "batch_size" in given:
+        cfg.train_dataloader["batch_size"] = given["batch_size"]
+    if "image_size" in given:
+        set_image_size(cfg, *given["image_size"])
+    if "loss" in given:
+        set_loss(cfg, given["loss"])
+    if "patience" in given:
+        set_patience(cfg, given["patience"])
+    if "unfreeze_after" in given:
+        set_unfreeze_after(cfg, given["unfreeze_after"])
+    if "data_root" in given:
+        set_data_root(cfg, given["data_root"])
+    if "annotations" in given:
+        set_annotations(cfg, "train_dataloader", given["annotations"])
+    if "workers" in given:
+        set_workers(cfg, given["workers"])
+    if "seed" in given:
+        cfg.randomness = {**cfg.get("randomness", {}), "seed": given["seed"]}
+    if given.get("amp"):
+        set_amp(cfg)
+    set_start(cfg, given.get("resume"), given.get("load_from"))
+    select_best_by_px_without_spacing(cfg)
+
+
+def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:
+    """Choose where training starts: a resumed run, given weights, or what the config says."""
+    if resume is not None and load_from is not None:
+        raise ConfigError("--resume goes on with a run, --load-from starts a new one: give one")
+    checkpoint = load_from if resume in (None, "auto") else resume
+    if checkpoint is not None:
+        if not Path(checkpoint).is_file():
+            raise ConfigError(f"{checkpoint}: no such checkpoint")
+        cfg.load_from = checkpoint
+    if resume is not None:
+        cfg.resume = True
+        if resume == "auto":
+            cfg.load_from = None
+
+
+def set_workers(cfg: Config, workers: int) -> None:
+    """Load data in ``workers`` processes per data set, or in the main process with 0."""
+    for loader in DATALOADERS:
+        if cfg.get(loader) is not None:
+            cfg[loader]["num_workers"] = workers
+            cfg[loader]["persistent_workers"] = workers > 0

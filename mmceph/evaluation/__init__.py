@@ -1,0 +1,6 @@
+"""Metrics and reports. Importing this registers the metrics."""
+
+from .metrics import CephMetric
+from .records import CephRecord
+
+__all__ = ["CephMetric", "CephRecord"]

@@ -1,0 +1,148 @@
+"""Write everything a tested model is judged by: figures, tables, plots, predictions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...fileio import write_bytes_atomic
+from ...functional.baselines import mean_shape_points
+from ..figures import THRESHOLDS_MM
+from ..records import CephRecord, ErrorTable, error_table
+from .build import build_report
+from .compare import compare_runs, load_other
+from .html import write_index_html
+from .plots import draw_plots, plots_available
+from .table import format_table
+from .writers import (
+    write_per_landmark_csv,
+    write_predictions_json,
+    write_report_json,
+    write_report_md,
+)
+
+__all__ = ["build_report", "compare_runs", "format_table", "load_other", "write_report"]
+
+
+def write_report(
+    records: Sequence[CephRecord],
+    *,
+    names: Sequence[str],
+    out_dir: str | Path,
+    dataset: str,
+    config: str,
+    checkpoint: str,
+    environment: Mapping[str, Any],
+    difficult: Sequence[str] = (),
+    mean_shape_fractions: np.ndarray | None = None,
+    thresholds: Sequence[float] = THRESHOLDS_MM,
+    compare: str | Path | None = None,
+    seed: int = 0,
+    plots: bool = True,
+) -> dict[str, Any]:
+    """Write report.json, per_landmark.csv, predictions.json, report.md, index.html and plots/.
+
+    Args:
+        records: The tested images, landmarks in the order of ``names``.
+        names: Landmark names.
+        out_dir: Folder for the files; made if need be, files of an earlier report replaced.
+        dataset: What was tested on, for the reader.
+        config: The config's path, for the reader.
+        checkpoint: The weights' path, for the reader.
+        environment: Versions of the software, see :func:`mmceph.guard.environment`.
+        difficult: Names of the difficult landmarks; empty: no groups.
+        mean_shape_fractions: Mean shape of the training set, shape (K, 2), or None.
+        thresholds: SDR thresholds in mm.
+        compare: Another run's report.json (or its folder) as "before", or None.
+        seed: Seed of the bootstrap.
+        plots: False leaves the plots out; without matplotlib they are left out anyway.
+
+    Returns:
+        The dict written to report.json.
+
+    Raises:
+        EvaluationError: There is nothing to report, or ``compare`` cannot be used.
+    """
+    report = build_report(
+        records,
+        names=names,
+        dataset=dataset,
+        config=config,
+        checkpoint=checkpoint,
+        environment=environment,
+        difficult=difficult,
+        mean_shape_fractions=mean_shape_fractions,
+        thresholds=thresholds,
+        seed=seed,
+    )
+    if compare is not None:
+        report["compare"] = compare_runs(
+            records, compare, names=names, difficult=difficult, seed=seed
+        )
+    scored = [r for r in records if np.any(r.visible)]
+    notes = reading_notes(scored, report)
+    drawn: dict[str, bytes] = {}
+    if plots and plots_available():
+        constant = _constant(scored, mean_shape_fractions)
+        drawn = draw_plots(
+            scored, names=names, difficult=difficult, mean_shape=constant, thresholds=thresholds
+        )
+    elif plots:
+        notes.append("Plots are left out: matplotlib is not installed (pip install matplotlib).")
+        print(notes[-1])
+    _write_files(Path(out_dir), report, records, names, notes, drawn)
+    return report
+
+
+def _write_files(
+    out: Path,
+    report: dict[str, Any],
+    records: Sequence[CephRecord],
+    names: Sequence[str],
+    notes: Sequence[str],
+    plots: Mapping[str, bytes],
+) -> None:
+    for name, data in plots.items():
+        write_bytes_atomic(out / "plots" / name, data)
+    write_report_json(out / "report.json", report)
+    write_per_landmark_csv(out / "per_landmark.csv", report)
+    write_predictions_json(out / "predictions.json", records, names)
+    write_report_md(out / "report.md", report, notes, [f"plots/{name}" for name in plots])
+    write_index_html(out / "index.html", report, notes, plots)
+
+
+def reading_notes(records: Sequence[CephRecord], report: Mapping[str, Any]) -> list[str]:
+    """Sentences a reader needs to judge the figures rightly."""
+    notes = []
+    sources = Counter(r.spacing_source or "unnamed source" for r in records if r.spacing)
+    if sources:
+        listed = ", ".join(f"{source} ({count} images)" for source, count in sources.most_common())
+        notes.append(f"Millimetres from: {listed}.")
+    notes.append(
+        "MRE is the mean of all visible landmarks' radial errors; SD is the sample standard "
+        "deviation of the same errors; SDR is the percentage with an error at most the threshold."
+    )
+    baselines = report["baselines"]
+    if baselines["inter_observer"] is not None:
+        notes.append(
+            "Between observers: the distance from one observer to the other. Where the truth is "
+            "their mean, each of two observers lies half of it away from the truth."
+        )
+    if baselines["mean_shape"] is None:
+        notes.append("No mean-shape baseline: the training annotations were not available.")
+    else:
+        notes.append("Mean shape: the average of the training annotations, the same on any image.")
+        if report["overall"]["mre_px"] >= baselines["mean_shape"]["mre_px"]:
+            notes.append("WARNING: the model is no better than the mean shape; it has not learnt.")
+    return notes
+
+
+def _constant(records: Sequence[CephRecord], fractions: np.ndarray | None) -> ErrorTable | None:
+    if fractions is None or np.isnan(fractions).all():
+        return None
+    sizes = np.array([r.image_size for r in records])
+    return error_table(records, mean_shape_points(fractions, sizes))

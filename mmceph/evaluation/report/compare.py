@@ -1,0 +1,209 @@
+"""Before and after: two runs on the same images, with paired bootstrap intervals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...functional.bootstrap import bootstrap_intervals, paired_difference
+from ...functional.summary import summarise
+from ..errors import EvaluationError
+from ..figures import difficult_mask, number
+from ..records import CephRecord, error_table
+
+
+def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Read the run to compare with.
+
+    Args:
+        path: Its report.json, or the folder that holds it.
+
+    Returns:
+        The report, and the predictions.json lying beside it (None where there is none).
+
+    Raises:
+        EvaluationError: A file cannot be read or is not one of ours; the message names it.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "report.json"
+    report = _read(path)
+    if not isinstance(report.get("landmarks"), dict) or "images" not in report:
+        raise EvaluationError(f"{path} is not a report.json written by tools/test.py")
+    beside = path.with_name("predictions.json")
+    predictions = _read(beside) if beside.is_file() else None
+    if predictions is not None and "landmark_names" not in predictions:
+        raise EvaluationError(f"{beside} is not a predictions.json written by tools/test.py")
+    return report, predictions
+
+
+def compare_runs(
+    records: Sequence[CephRecord],
+    other: str | Path,
+    *,
+    names: Sequence[str],
+    difficult: Sequence[str] = (),
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Compare this run (after) with another report (before) on the images both have.
+
+    With the other run's predictions.json both are scored on *this* run's truth and spacing, so
+    that only the predictions differ. Without it only the images' means can be paired.
+
+    Args:
+        records: This run's images.
+        other: The other run's report.json; its predictions.json is looked for beside it.
+        names: This run's landmark names.
+        difficult: This run's difficult landmarks.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        The "compare" part of a report: basis ("predictions" or "report"), unit, num_images,
+        only_here, only_there, truth_differs, and per landmark, group and overall the means
+        before and after, their difference (negative: better), its 95 % interval over the
+        images, and max_shift_px, the furthest any prediction moved (0: bit-identical).
+
+    Raises:
+        EvaluationError: The other report cannot be read or has no image in common with this run.
+    """
+    report, predictions = load_other(other)
+    scored = [r for r in records if np.any(r.visible)]
+    rows = (predictions or report)["images"]
+    there = {row["file"]: row for row in rows}
+    common = [r for r in scored if r.file in there]
+    if not common:
+        raise EvaluationError(
+            f"{other}: no tested image in common with this run (matched by file name)"
+        )
+    head = {
+        "other": str(other),
+        "basis": "report" if predictions is None else "predictions",
+        "num_images": len(common),
+        "only_here": len(scored) - len(common),
+        "only_there": len(there) - len(common),
+    }
+    if predictions is None:
+        return {**head, **_by_report(common, report, names, seed)}
+    before = _points(common, there, predictions["landmark_names"], names, "keypoints")
+    truth = _points(common, there, predictions["landmark_names"], names, "truth")
+    return {**head, **_by_predictions(common, before, truth, names, difficult, seed)}
+
+
+def _by_predictions(
+    records: Sequence[CephRecord],
+    before: np.ndarray,
+    other_truth: np.ndarray,
+    names: Sequence[str],
+    difficult: Sequence[str],
+    seed: int,
+) -> dict[str, Any]:
+    was, now = error_table(records, before), error_table(records)
+    unit = "px" if np.isnan(now.mm).all() else "mm"
+    first, second = getattr(was, unit), getattr(now, unit)
+    visible = np.stack([r.visible for r in records])
+    moved = np.abs(np.stack([r.predicted for r in records]) - before).max(axis=2)
+    change = np.abs(np.stack([r.truth for r in records]) - other_truth).max(axis=2)
+
+    def part(keep: np.ndarray) -> dict[str, Any]:
+        paired = paired_difference(first[:, keep], second[:, keep], seed=seed)
+        return _row(
+            paired.n, paired.before, paired.after, (paired.low, paired.high), moved[:, keep]
+        )
+
+    hard = difficult_mask(names, difficult)
+    intervals = bootstrap_intervals(second - first, seed=seed)
+    landmarks = {}
+    for index, name in enumerate(names):
+        both = ~np.isnan(second[:, index] - first[:, index])
+        mean_before, mean_after = (summarise(table[both, index]).mean for table in (first, second))
+        landmarks[name] = _row(
+            int(both.sum()), mean_before, mean_after, intervals[index], moved[:, [index]]
+        )
+    return {
+        "unit": unit,
+        "truth_differs": bool((np.where(visible, change, 0.0) > 1e-3).any()),
+        "landmarks": landmarks,
+        "groups": {
+            "difficult": part(hard) if hard.any() else None,
+            "healthy": part(~hard) if hard.any() else None,
+        },
+        "overall": part(np.ones(len(names), bool)),
+    }
+
+
+def _by_report(
+    records: Sequence[CephRecord], report: dict[str, Any], names: Sequence[str], seed: int
+) -> dict[str, Any]:
+    """Only means are known: no interval per landmark, images paired by their own means."""
+    now = error_table(records)
+    means = {row["file"]: row["mre_mm"] for row in report["images"]}
+    before = np.array([np.nan if means[r.file] is None else means[r.file] for r in records])
+    after = np.array([summarise(row).mean for row in now.mm])
+    paired = paired_difference(before[:, None], after[:, None], seed=seed)
+    landmarks = {}
+    for index, name in enumerate(names):
+        known = report["landmarks"].get(name, {}).get("mre_mm")
+        mine = summarise(now.mm[:, index])
+        earlier = float("nan") if known is None else float(known)
+        landmarks[name] = _row(mine.n, earlier, mine.mean, (np.nan, np.nan), None)
+    overall = _row(paired.n, paired.before, paired.after, (paired.low, paired.high), None)
+    return {
+        "unit": "mm",
+        "truth_differs": None,
+        "landmarks": landmarks,
+        "groups": {"difficult": None, "healthy": None},
+        "overall": overall,
+    }
+
+
+def _row(
+    n: int, before: float, after: float, ends: Sequence[float], moved: np.ndarray | None
+) -> dict[str, Any]:
+    low, high = (number(end) for end in ends)
+    return {
+        "n": n,
+        "before": number(before),
+        "after": number(after),
+        "difference": number(after - before),
+        "ci95": None if low is None or high is None else [low, high],
+        # Not rounded: the claim "bit-identical" must not come from rounding.
+        "max_shift_px": _largest(moved),
+    }
+
+
+def _points(
+    records: Sequence[CephRecord],
+    there: dict[str, Any],
+    their_names: Sequence[str],
+    names: Sequence[str],
+    field: str,
+) -> np.ndarray:
+    """Points (N, K, 2) of the other run in this run's order; NaN where it lacks a landmark."""
+    points = np.full((len(records), len(names), 2), np.nan)
+    source = {name: index for index, name in enumerate(their_names)}
+    for row, record in enumerate(records):
+        marks = there[record.file][field]
+        for column, name in enumerate(names):
+            if name in source:
+                points[row, column] = marks[source[name]][:2]
+    return points
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvaluationError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict) or content.get("schema") != 1:
+        raise EvaluationError(f"{path} is not of schema 1: written by another program or version")
+    return content
+
+
+def _largest(moved: np.ndarray | None) -> float | None:
+    if moved is None or np.isnan(moved).all():
+        return None
+    return float(np.nanmax(moved))

@@ -1,0 +1,127 @@
+"""The files of a report that other programs and editors read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...fileio import write_json_atomic, write_text_atomic
+from ..records import CephRecord
+from .rows import (
+    Row,
+    compare_header,
+    compare_lines,
+    compare_rows,
+    header,
+    headline,
+    landmark_rows,
+    summary_rows,
+)
+from .table import excluded_line
+
+PREDICTIONS_SCHEMA = 1
+
+
+def write_report_json(path: Path, report: Mapping[str, Any]) -> None:
+    """Write the report as strict JSON."""
+    write_json_atomic(path, dict(report))
+
+
+def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
+    """One line per landmark, the figures as in report.json; empty where not known.
+
+    There is no "overall" line on purpose: a spreadsheet's column mean would count it.
+    """
+    keys = ("n", "mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px")
+    thresholds = list(report["overall"]["sdr"])
+    baselines = [key for key, figures in report["baselines"].items() if figures is not None]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["landmark", "group", *keys]
+        + [f"sdr_{t}mm" for t in thresholds]
+        + [f"{key}_{unit}" for key in baselines for unit in ("mre_mm", "mre_px")]
+    )
+    for name, figures in report["landmarks"].items():
+        line = [name, figures["group"], *(figures[key] for key in keys)]
+        line += [figures["sdr"][t] for t in thresholds]
+        for key in baselines:
+            beside = report["baselines"][key]["landmarks"][name]
+            line += [beside["mre_mm"], beside["mre_px"]]
+        writer.writerow(["" if value is None else value for value in line])
+    write_text_atomic(path, out.getvalue())
+
+
+def write_predictions_json(path: Path, records: Sequence[CephRecord], names: Sequence[str]) -> None:
+    """Every prediction with its truth in px, all digits kept, images without truth too."""
+    images = []
+    for record in records:
+        seen = record.visible.astype(bool)
+        truth = [
+            [float(x), float(y), 2] if visible else [0.0, 0.0, 0]
+            for (x, y), visible in zip(record.truth, seen, strict=True)
+        ]
+        images.append(
+            {
+                "file": record.file,
+                "width": int(record.image_size[0]),
+                "height": int(record.image_size[1]),
+                "spacing": None if record.spacing is None else [float(s) for s in record.spacing],
+                "keypoints": [[float(x), float(y)] for x, y in record.predicted],
+                "scores": [float(score) for score in record.scores],
+                "truth": truth,
+            }
+        )
+    content = {"schema": PREDICTIONS_SCHEMA, "landmark_names": list(names), "images": images}
+    write_json_atomic(path, content, indent=None)
+
+
+def write_report_md(
+    path: Path, report: Mapping[str, Any], notes: Sequence[str], plots: Sequence[str]
+) -> None:
+    """The report as Markdown.
+
+    Args:
+        path: Where to write.
+        report: The report dict.
+        notes: Sentences on how to read it.
+        plots: Paths of the plots, relative to ``path``'s folder.
+    """
+    lines = ["# Landmark report", "", "  \n".join(headline(report).splitlines()), ""]
+    for key in ("dataset", "config", "checkpoint"):
+        lines.append(f"- {key}: `{report[key]}`")
+    lines += ["", *_markdown(header(report), landmark_rows(report), summary_rows(report)), ""]
+    if report["groups"]["difficult"] is not None:
+        lines.append("- \\* difficult landmark")
+    lines += [f"- {note}" for note in notes]
+    if report["excluded"]:
+        lines.append(f"- {excluded_line(report['excluded'])}")
+    if report.get("compare"):
+        part = report["compare"]
+        lines += ["", "## Before and after", "", *compare_lines(part), ""]
+        lines += _markdown(compare_header(part), compare_rows(part), [])
+    if plots:
+        lines += ["", "## Plots", ""]
+        lines += [f"![{Path(plot).stem.replace('_', ' ')}]({plot})\n" for plot in plots]
+    versions = ", ".join(f"{k} {v}" for k, v in report["environment"].items() if v is not None)
+    lines += ["", f"Environment: {versions}", "", "Research use only; not a medical device.", ""]
+    write_text_atomic(path, "\n".join(lines))
+
+
+def _markdown(titles: Sequence[str], rows: Sequence[Row], bold: Sequence[Row]) -> list[str]:
+    lines = [f"| landmark | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
+    for row in rows:
+        lines.append(f"| {_code(row.label)}{' *' if row.difficult else ''} | {_joined(row)} |")
+    return lines + [f"| **{row.label}** | {_joined(row)} |" for row in bold]
+
+
+def _joined(row: Row) -> str:
+    return " | ".join(row.cells)
+
+
+def _code(label: str) -> str:
+    """Soft-tissue names hold a backtick, which Markdown takes for code unless escaped."""
+    return label.replace("\\", "\\\\").replace("`", "\\`").replace("|", "\\|").replace("*", "\\*")

@@ -1,0 +1,1 @@
+"""Pure functions on arrays and tensors: no registry, no files, no global state."""

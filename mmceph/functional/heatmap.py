@@ -1,0 +1,77 @@
+"""Heat-maps of points: drawing Gaussian targets and reading points back to sub-pixel precision.
+
+Coordinates are in heat-map pixels, x before y; pixel (0, 0) has its centre at (0.0, 0.0).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def gaussian_heatmaps(points: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """Draw one Gaussian of peak 1 for every point, centred at its exact sub-pixel place.
+
+    Args:
+        points: Points in px, shape (..., 2), x before y.
+        size: Width and height of the maps in px.
+        sigma: Standard deviation of the Gaussian in px.
+
+    Returns:
+        Maps of shape (..., height, width), in the points' floating-point type.
+
+    Example:
+        >>> maps = gaussian_heatmaps(torch.tensor([[2.0, 1.0]]), size=(5, 3), sigma=1.0)
+        >>> maps.shape, float(maps[0, 1, 2])
+        (torch.Size([1, 3, 5]), 1.0)
+    """
+    width, height = size
+    columns = torch.arange(width, device=points.device, dtype=points.dtype)
+    rows = torch.arange(height, device=points.device, dtype=points.dtype)
+    across = torch.exp(-((columns - points[..., 0:1]) ** 2) / (2 * sigma**2))
+    down = torch.exp(-((rows - points[..., 1:2]) ** 2) / (2 * sigma**2))
+    return down.unsqueeze(-1) * across.unsqueeze(-2)
+
+
+def spatial_softmax(logits: Tensor) -> Tensor:
+    """Turn every map of ``logits`` (..., height, width) into probabilities that sum to 1."""
+    return torch.softmax(logits.flatten(-2).float(), dim=-1).view(logits.shape)
+
+
+def local_soft_argmax(maps: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    """Read a point from each map: the centroid of a square window around the maximum.
+
+    A centroid over the whole map is drawn towards the map's centre by its tails and by second
+    maxima; the window keeps the sub-pixel precision without that bias.
+
+    Args:
+        maps: Non-negative maps, shape (..., height, width).
+        radius: Half the window's width in px; the window has ``2 * radius + 1`` px a side.
+
+    Returns:
+        The points, shape (..., 2), x before y, and the sum of the map inside the window, shape
+        (...,): for a map that sums to 1 the probability that the landmark lies there.
+
+    Example:
+        >>> maps = torch.zeros(1, 5, 5)
+        >>> maps[0, 2, 2], maps[0, 2, 3] = 3.0, 1.0
+        >>> local_soft_argmax(maps, radius=1)[0].tolist()
+        [[2.25, 2.0]]
+    """
+    height, width = maps.shape[-2:]
+    columns = torch.arange(width, device=maps.device, dtype=maps.dtype)
+    rows = torch.arange(height, device=maps.device, dtype=maps.dtype)
+    peak = maps.flatten(-2).argmax(dim=-1)
+    peak_x, peak_y = peak % width, torch.div(peak, width, rounding_mode="floor")
+    near_x = ((columns - peak_x.unsqueeze(-1)).abs() <= radius).to(maps.dtype)
+    near_y = ((rows - peak_y.unsqueeze(-1)).abs() <= radius).to(maps.dtype)
+    window = maps * near_y.unsqueeze(-1) * near_x.unsqueeze(-2)
+    mass = window.sum(dim=(-2, -1))
+    safe = mass.clamp_min(torch.finfo(maps.dtype).tiny)
+    x = (window.sum(dim=-2) * columns).sum(dim=-1) / safe
+    y = (window.sum(dim=-1) * rows).sum(dim=-1) / safe
+    # A map that is zero everywhere has no centroid; its (arbitrary) maximum stands, with score 0.
+    empty = mass <= 0
+    x = torch.where(empty, peak_x.to(maps.dtype), x)
+    y = torch.where(empty, peak_y.to(maps.dtype), y)
+    return torch.stack([x, y], dim=-1), mass

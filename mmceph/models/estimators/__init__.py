@@ -1,0 +1,1 @@
+"""Estimators of our own; TopdownPoseEstimator is reached through :mod:`mmceph.pose`."""

@@ -1,0 +1,5 @@
+"""Heads: from features to heat-maps or coordinates."""
+
+from .pyramid_heatmap_head import PyramidHeatmapHead
+
+__all__ = ["PyramidHeatmapHead"]

@@ -1,0 +1,82 @@
+"""Command line: ``python -m mmceph.phantom --out DIR --num 120 --seed 0``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write a data set of phantoms; return the exit code."""
+    args = _parser().parse_args(arguments)
+    # Heavy imports wait until --help and wrong arguments are dealt with.
+    from mmceph.phantom.dataset import write_dataset
+    from mmceph.phantom.options import PhantomOptions
+
+    try:
+        files = write_dataset(
+            args.out,
+            args.num,
+            args.seed,
+            tuple(args.size),
+            tuple(args.split),
+            PhantomOptions(ruler_probability=args.ruler_probability),
+            args.force,
+            None if args.quiet else _show,
+        )
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, path in files.items():
+        print(f"{name}: {path}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mmceph.phantom",
+        description="Write procedural lateral cephalograms with exact landmarks as a data set.",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
+    parser.add_argument("--num", type=int, default=120, help="how many pictures (default 120)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the series (default 0)")
+    parser.add_argument(
+        "--size", type=int, nargs=2, default=(512, 640), metavar=("W", "H"), help="size in px"
+    )
+    parser.add_argument(
+        "--split",
+        type=float,
+        nargs=3,
+        default=(0.7, 0.15, 0.15),
+        metavar=("TRAIN", "VAL", "TEST"),
+        help="shares of the three parts, sum 1 (default 0.7 0.15 0.15)",
+    )
+    parser.add_argument(
+        "--ruler-probability",
+        type=float,
+        default=1.0,
+        metavar="P",
+        help="share of pictures with a ruler; without one P1 and P2 are missing (default 1)",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="write into a folder that is not empty"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    return parser
+
+
+def _show(done: int, total: int) -> None:
+    """One line on stderr; only now and then where it is not a terminal."""
+    terminal = sys.stderr.isatty()
+    if not terminal and done != total and done % max(1, total // 4):
+        return
+    text = f"phantom {done}/{total} ({100 * done // total} %)"
+    end = "\n" if done == total or not terminal else ""
+    print(("\r" if terminal else "") + text, end=end, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

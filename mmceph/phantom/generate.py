@@ -1,0 +1,222 @@
+"""Draw one procedural lateral cephalogram with exact landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmceph.phantom.anatomy import cranium, devices, face, mandible, maxilla, soft_tissue, spine
+from mmceph.phantom.anatomy import teeth as dental
+from mmceph.phantom.canvas import Canvas
+from mmceph.phantom.curves import Points, bounding_box
+from mmceph.phantom.film import add_beam, add_clouds, add_texture, combine_sides, develop
+from mmceph.phantom.options import PhantomOptions
+from mmceph.phantom.ruler import RulerPose, draw_ruler, sample_ruler_style
+from mmceph.phantom.shape import LANDMARK_NAMES, Head, sample_head
+
+__all__ = ["Phantom", "generate_phantom"]
+
+_VEIL = 0.32  # attenuation of the soft parts where they are thickest
+_MARGIN_MM = 3.0  # landmarks stay at least this far inside the picture
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """A generated cephalogram.
+
+    Attributes:
+        image: (H, W) uint8, face to the right.
+        landmarks: Name to (x, y) px in the order of "phantom31"; integer coordinates are pixel
+            centres. P1 and P2 are missing when there is no ruler.
+        spacing: mm per px along x and y, exact.
+        ruler: How the ruler lies (mm relative to Sella), None without one.
+    """
+
+    image: NDArray[np.uint8]
+    landmarks: dict[str, tuple[float, float]]
+    spacing: tuple[float, float]
+    ruler: RulerPose | None = None
+
+
+def generate_phantom(
+    seed: int | np.random.SeedSequence = 0,
+    index: int = 0,
+    size: tuple[int, int] = (512, 640),
+    options: PhantomOptions | None = None,
+    **changes: Any,
+) -> Phantom:
+    """Draw the phantom number ``index`` of a seed; the same numbers give the same picture.
+
+    Args:
+        seed: Seed of a whole series, or a SeedSequence.
+        index: Which phantom of the series.
+        size: (width, height) in px.
+        options: Limits of the variation; default :class:`PhantomOptions`.
+        **changes: Single fields of :class:`PhantomOptions` to change, as in ``noise=(0, 0)``.
+
+    Raises:
+        TypeError: A change that is not a field of :class:`PhantomOptions`.
+        ValueError: The size is too small, or the head does not fit the spacing asked for.
+
+    Example:
+        >>> phantom = generate_phantom(seed=0, index=3, size=(256, 320))
+        >>> phantom.image.shape, len(phantom.landmarks)
+        ((320, 256), 31)
+    """
+    options = replace(options or PhantomOptions(), **changes)
+    if min(size) < 64:
+        raise ValueError(f"size {size} is too small; a phantom needs at least 64 px each way")
+    # One stream for each matter: switching the noise off leaves head and ruler as they are.
+    form, anatomy, ruler_rng, place, film = _streams(seed, index, 5)
+
+    head = sample_head(form, options.shape_limit_sd)
+    head.rng = anatomy
+    spacing = _spacing(size, options, place)
+    on_rod, pose = _ruler(head, options, ruler_rng)
+    origin = _origin(size, spacing, head, pose if on_rod else None, place)
+    canvas = Canvas(size, spacing, origin)
+    if pose is not None and not on_rod:
+        pose = replace(pose, p1=_free_corner(canvas, head, ruler_rng))
+
+    image = _render(canvas, head, pose, on_rod, options, film)
+    points = dict(head.landmarks)
+    if pose is not None:
+        points["P1"], points["P2"] = np.array(pose.p1), np.array(pose.p2)
+    pixels = {name: canvas.to_px(points[name]) for name in LANDMARK_NAMES if name in points}
+    landmarks = {name: (float(x), float(y)) for name, (x, y) in pixels.items()}
+    return Phantom(image, landmarks, (spacing, spacing), pose)
+
+
+def _streams(
+    seed: int | np.random.SeedSequence, index: int, count: int
+) -> list[np.random.Generator]:
+    base = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    return [
+        np.random.Generator(
+            np.random.PCG64(
+                np.random.SeedSequence(base.entropy, spawn_key=(*base.spawn_key, index, stream))
+            )
+        )
+        for stream in range(count)
+    ]
+
+
+def _spacing(size: tuple[int, int], options: PhantomOptions, rng: np.random.Generator) -> float:
+    width, height = size
+    field = float(rng.uniform(*options.field_width_mm))
+    if options.spacing_range is not None:
+        return float(rng.uniform(*options.spacing_range))
+    # The field is 4:5; a picture of another form shows more to the side or below.
+    return max(field / width, 1.25 * field / height)
+
+
+def _ruler(
+    head: Head, options: PhantomOptions, rng: np.random.Generator
+) -> tuple[bool, RulerPose | None]:
+    """Choose a ruler: whether it hangs on the nasion rod, and its pose."""
+    present = rng.random() < options.ruler_probability
+    on_rod = bool(rng.random() < options.ruler_rod_probability)
+    style = sample_ruler_style(rng, options)
+    reach = float(np.clip(rng.normal(19.5, 2.0), 15.0, 24.0))
+    foot = head.landmarks["N`"] + np.array([2.0, -1.0]) + rng.normal(0.0, 0.8, 2)
+    elbow = foot + reach * np.array([1.0, -1.05])
+    p1 = elbow + np.array([-2.6, -5.5]) + rng.normal(0.0, 0.4, 2)
+    if not present:
+        return False, None
+    lower, upper, length, bright = style
+    return on_rod, RulerPose((float(p1[0]), float(p1[1])), lower, upper, length, bright)
+
+
+def _origin(
+    size: tuple[int, int],
+    spacing: float,
+    head: Head,
+    pose: RulerPose | None,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """Place Sella about where real pictures have it, with every landmark inside."""
+    width, height = size[0] * spacing, size[1] * spacing
+    points = list(head.landmarks.values())
+    if pose is not None:
+        points += [np.array(pose.p1), np.array(pose.p2)]
+    left, top, right, bottom = bounding_box(np.array(points))
+    spare = np.array([max(0.0, width - 170.0), max(0.0, height - 212.0)])
+    wanted = np.array([47.6, 75.0]) + [0.5, 0.55] * spare + rng.normal(0.0, [4.0, 5.0])
+    low = np.array([_MARGIN_MM - left, _MARGIN_MM - top])
+    high = np.array([width - _MARGIN_MM - right, height - _MARGIN_MM - bottom])
+    if np.any(low > high):
+        raise ValueError(
+            f"a picture of {size[0]}x{size[1]} px at {spacing:.3f} mm per px is too small for the "
+            "head; use a larger size, field_width_mm or spacing_range"
+        )
+    x, y = np.clip(wanted, low, high) / spacing
+    return float(x), float(y)
+
+
+def _free_corner(canvas: Canvas, head: Head, rng: np.random.Generator) -> tuple[float, float]:
+    """Choose P1 in the upper front corner, clear of the forehead and inside the picture."""
+    width, height = np.array(canvas.size) * canvas.spacing
+    left, top = -canvas.origin * canvas.spacing
+    y = top + float(rng.uniform(0.075, 0.17)) * height
+    profile = soft_tissue.skin_profile(head)
+    beside = profile[np.abs(profile[:, 1] - y + 5.0) < 14.0]
+    skin = float(beside[:, 0].max()) if len(beside) else left + 0.6 * width
+    x_high = left + width - 6.0
+    x_low = min(skin + 7.0, x_high - 1.0)
+    return float(rng.uniform(x_low, max(x_high - 4.0, x_low + 0.5))), y
+
+
+def _render(
+    canvas: Canvas,
+    head: Head,
+    pose: RulerPose | None,
+    on_rod: bool,
+    options: PhantomOptions,
+    rng: np.random.Generator,
+) -> NDArray[np.uint8]:
+    _draw_anatomy(canvas, head)
+    has_ring = head.rng.random() < options.ear_rod_probability
+    (devices.draw_ear_rod if has_ring else devices.draw_meatus)(canvas, head)
+    total = combine_sides(canvas, rng, head.landmarks["Po"])
+    add_texture(total, rng, canvas.spacing)
+    veil, inside = soft_tissue.soft_veil(canvas, head, _VEIL)
+    veil += canvas.flatten("soft")
+    add_clouds(veil, rng, canvas.spacing)
+    total += veil
+    # Air in the body takes away only where there is something to take away.
+    np.maximum(total, np.float32(0.05) * inside, out=total)
+    if pose is not None:
+        if on_rod:
+            rod = Canvas(canvas.size, canvas.spacing, (canvas.origin[0], canvas.origin[1]))
+            elbow = np.array(pose.p1) + np.array([2.6, 5.5])
+            devices.draw_nasion_rod(rod, _rod_foot(head), elbow)
+            total += rod.flatten("mid")
+        draw_ruler(total, canvas, pose)
+    wedge = canvas.to_px(head.landmarks["A"] + np.array([float(rng.uniform(-2.0, 10.0)), 0.0]))[0]
+    add_beam(total, rng, options, canvas.spacing, float(wedge))
+    return develop(total, rng, options, canvas.spacing)
+
+
+def _rod_foot(head: Head) -> Points:
+    foot: Points = head.landmarks["N`"] + np.array([1.0, -0.5])
+    return foot
+
+
+def _draw_anatomy(canvas: Canvas, head: Head) -> None:
+    spine.draw_spine(canvas, head)
+    cranium.draw_vault(canvas, head)
+    cranium.draw_cranial_base(canvas, head)
+    cranium.draw_sella(canvas, head)
+    face.draw_midface(canvas, head)
+    face.draw_orbit(canvas, head)
+    maxilla.draw_maxilla(canvas, head)
+    mandible.draw_mandible(canvas, head)
+    mandible.draw_symphysis(canvas, head)
+    dental.draw_posterior_teeth(canvas, head)
+    dental.draw_incisors(canvas, head)
+    spine.draw_hyoid(canvas, head)
+    soft_tissue.draw_soft_parts(canvas, head, _VEIL)
+    soft_tissue.draw_airway(canvas, head, 0.14)

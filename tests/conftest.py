@@ -1,0 +1,36 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmceph.pose import USING_MMPOSE
+
+CEPH100 = Path(__file__).resolve().parents[2] / "shared" / "data" / "ceph100"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "mmpose: needs MMPose, for parity with its own classes")
+    config.addinivalue_line("markers", "fallback: needs that MMPose cannot be imported")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"mmceph runs {'on MMPose' if USING_MMPOSE else 'on its fallback, without MMPose'}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("mmpose") and not USING_MMPOSE:
+            item.add_marker(pytest.mark.skip(reason="MMPose cannot be imported here"))
+        if item.get_closest_marker("fallback") and USING_MMPOSE:
+            item.add_marker(pytest.mark.skip(reason="MMPose is used here, not the fallback"))
+
+
+@pytest.fixture(scope="session")
+def ceph100() -> Path:
+    """Folder of 100 real cephalograms, where the machine has them."""
+    if not CEPH100.is_dir():
+        pytest.skip(f"no real cephalograms here ({CEPH100.parent.name}/{CEPH100.name} is absent)")
+    return CEPH100

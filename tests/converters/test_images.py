@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmceph.converters import ConversionError
+from mmceph.converters.images import ImageIndex, read_image_info, relative_file_name
+
+
+def test_size_and_digest(tmp_path: Path, make_image: Callable[..., Path]) -> None:
+    first = read_image_info(make_image(tmp_path / "Röntgen ä.png", 7, 5))
+    assert (first.width, first.height) == (7, 5)
+    assert read_image_info(make_image(tmp_path / "b.png", 7, 5)).digest == first.digest
+    assert read_image_info(make_image(tmp_path / "c.png", 7, 5, seed=1)).digest != first.digest
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"", "is empty"), (b"no image", "no image that OpenCV can read")]
+)
+def test_what_is_no_image(tmp_path: Path, data: bytes, message: str) -> None:
+    (tmp_path / "a.png").write_bytes(data)
+    with pytest.raises(ConversionError, match=message):
+        read_image_info(tmp_path / "a.png")
+    with pytest.raises(ConversionError, match="cannot be read"):
+        read_image_info(tmp_path / "none.png")
+
+
+def test_index_forgives_case_where_one_fits(tmp_path: Path) -> None:
+    for name in ("1.JPG", "2.png", "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    index = ImageIndex(tmp_path)
+    assert [path.name for path in index.paths] == ["1.JPG", "2.png"]
+    assert index.named("1.jpg") == tmp_path / "1.JPG"
+    assert index.named("notes.txt") is None
+    assert index.with_stem("2") == [tmp_path / "2.png"]
+
+
+def test_file_names_are_relative_with_forward_slashes(tmp_path: Path) -> None:
+    image = tmp_path / "raw" / "images" / "1.png"
+    assert relative_file_name(image, tmp_path / "out" / "x") == "../../raw/images/1.png"
+    assert relative_file_name(image, tmp_path / "raw") == "images/1.png"
+
+
+def test_another_drive_gives_an_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_drive(*_: object) -> str:
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr(os.path, "relpath", other_drive)
+    assert relative_file_name(tmp_path / "1.png", tmp_path) == (tmp_path / "1.png").as_posix()

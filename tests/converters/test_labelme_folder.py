@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mmceph.converters import ConversionError, Problems
+from mmceph.converters.labelme_folder import (
+    LabelmeOptions,
+    LabelmeResult,
+    convert_labelme,
+    find_layout,
+)
+from mmceph.converters.labels import make_label_map
+from mmceph.landmarks import LandmarkSet
+
+SET = LandmarkSet("three", ("S", "N", "Or"))
+OPTIONS = LabelmeOptions(partial(make_label_map, landmark_set=SET), spacing=(0.1, 0.1))
+Make = Callable[..., Path]
+
+
+def convert(raw: Path, skip_bad: bool = False) -> tuple[LabelmeResult, list[str], list[str]]:
+    problems = Problems(skip_bad)
+    result = convert_labelme(raw, raw / "out", OPTIONS, problems)
+    return result, [str(p) for p in problems.errors], [str(p) for p in problems.warnings]
+
+
+@pytest.fixture
+def two_observers(tmp_path: Path, make_image: Make, make_labelme: Make) -> Path:
+    for i in (1, 2):
+        make_image(tmp_path / f"images/{i}.png", seed=i)
+        make_labelme(tmp_path / f"labelme/a/{i}.json", {"l1": (i, 1), "N": (4, 4), "l3": (9, 9)})
+        make_labelme(tmp_path / f"labelme/b/{i}.json", {"l1": (i, 3), "N": (6, 4), "Or": (9, 9)})
+    return tmp_path
+
+
+def test_two_observers(two_observers: Path) -> None:
+    result, errors, warnings = convert(two_observers)
+    assert (errors, warnings) == ([], [])
+    assert [case.file_name for case in result.cases] == ["../images/1.png", "../images/2.png"]
+    case = result.cases[1]
+    assert (case.width, case.height, case.spacing, case.subject) == (80, 60, (0.1, 0.1), "2")
+    assert case.spacing_source == "user"
+    assert dict(case.observers["a"]) == {"S": (2, 1), "N": (4, 4), "Or": (9, 9)}
+    assert case.consensus("S") == (2, 2)
+    assert result.num_files == {"a": 2, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [("1.png", "1.json"), ("images/1.png", "labelme/1.json"), ("images/1.png", "images/1.json")],
+)
+def test_layouts_of_one_observer(
+    tmp_path: Path, make_image: Make, make_labelme: Make, image: str, label: str
+) -> None:
+    make_image(tmp_path / image)
+    make_labelme(tmp_path / label, {"l1": (1, 1), "l2": (2, 2), "l3": (3, 3)})
+    assert list(find_layout(tmp_path).observers) == ["labelme"]
+    result, _, _ = convert(tmp_path)
+    assert list(result.cases[0].observers) == ["labelme"]
+
+
+def test_no_layout(tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="no such folder"):
+        find_layout(tmp_path / "none")
+    with pytest.raises(ConversionError, match="no labelme files; expected"):
+        find_layout(tmp_path)
+
+
+def test_a_missing_label_is_reported_and_the_other_observer_taken(
+    two_observers: Path, make_labelme: Make
+) -> None:
+    make_labelme(two_observers / "labelme/a/1.json", {"l1": (1, 1), "l2": (4, 4)})
+    result, errors, warnings = convert(two_observers)
+    assert errors == []
+    assert warnings == ["images/1.png, observer a: lacks Or; b alone taken"]
+    assert result.cases[0].consensus("Or") == (9, 9)
+
+
+def test_a_label_nobody_gave_is_missing_and_said_so(
+    two_observers: Path, make_labelme: Make
+) -> None:
+    for observer in "ab":
+        make_labelme(two_observers / f"labelme/{observer}/1.json", {"l1": (1, 1), "l2": (4, 4)})
+    result, _, warnings = convert(two_observers)
+    assert result.cases[0].consensus("Or") is None
+    assert "images/1.png, observer a: lacks Or; written as missing (0, 0, 0)" in warnings
+
+
+def test_an_observers_missing_file_and_an_unlabelled_image_are_reported(
+    two_observers: Path, make_image: Make
+) -> None:
+    (two_observers / "labelme/b/2.json").unlink()
+    make_image(two_observers / "images/3.png", seed=3)
+    result, _, warnings = convert(two_observers)
+    assert len(result.cases) == 2
+    assert warnings == [
+        "images/3.png: has no usable labelme file; left out",
+        "images/2.png, observer b: has no points; a alone taken",
+    ]
+
+
+def test_another_image_size_is_an_error_for_that_observer_alone(
+    two_observers: Path, make_labelme: Make
+) -> None:
+    make_labelme(two_observers / "labelme/b/2.json", {"l1": (1, 1)}, imageWidth=90)
+    with pytest.raises(ConversionError, match=r"90x60, but the image has 80x60 px"):
+        convert(two_observers)
+    result, errors, _ = convert(two_observers, skip_bad=True)
+    assert len(errors) == 1
+    assert list(result.cases[1].observers) == ["a"]
+
+
+def test_a_broken_image_is_left_out_and_listed(two_observers: Path) -> None:
+    (two_observers / "images/2.png").write_bytes(b"broken")
+    with pytest.raises(ConversionError, match=r"images/2.png: is no image"):
+        convert(two_observers)
+    result, errors, _ = convert(two_observers, skip_bad=True)
+    assert [case.subject for case in result.cases] == ["1"]
+    assert errors == ["images/2.png: is no image that OpenCV can read"]
+
+
+def test_two_files_of_one_observer_for_one_image(two_observers: Path, make_labelme: Make) -> None:
+    make_labelme(two_observers / "labelme/a/z.json", {"l1": (1, 1)}, imagePath="1.png")
+    with pytest.raises(ConversionError, match=r"1.png is labelled in 1.json already"):
+        convert(two_observers)
+
+
+def test_far_apart_observers_are_pointed_out(two_observers: Path, make_labelme: Make) -> None:
+    make_labelme(two_observers / "labelme/a/1.json", {"l1": (1, 1), "l2": (34, 4), "l3": (9, 9)})
+    _, errors, warnings = convert(two_observers)
+    assert errors == []
+    assert warnings == ["images/1.png, N: a and b are 28 px apart; mean taken, look at it"]
+
+
+def test_the_same_image_twice_is_one_subject(two_observers: Path, make_image: Make) -> None:
+    make_image(two_observers / "images/2.png", seed=1)
+    result, _, warnings = convert(two_observers)
+    assert [case.subject for case in result.cases] == ["1", "1"]
+    assert "images/2.png: is the same image as images/1.png; kept in the same split" in warnings
+
+
+def test_numbers_that_stop_early_are_pointed_out(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    make_image(tmp_path / "1.png")
+    make_labelme(tmp_path / "1.json", {"l1": (1, 1), "l2": (2, 2)})
+    _, _, warnings = convert(tmp_path)
+    assert "labels are numbered up to 2, but three has 3 landmarks" in warnings[0]
+    assert "no file gives Or" in warnings[1]
+
+
+def test_no_points_at_all(tmp_path: Path, make_image: Make, make_labelme: Make) -> None:
+    make_image(tmp_path / "1.png")
+    make_labelme(tmp_path / "1.json", {})
+    with pytest.raises(ConversionError, match="none of the 1 labelme files holds a point"):
+        convert(tmp_path)

@@ -1,0 +1,198 @@
+import json
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmceph.engine import overrides
+from mmceph.engine.overrides import ConfigError, apply_train_flags
+
+
+@pytest.fixture
+def cfg() -> Config:
+    codec = {"type": "SoftArgmaxHeatmap", "input_size": (320, 400), "heatmap_size": (160, 200)}
+    dataset = {
+        "type": "CephDataset",
+        "data_root": "data/",
+        "ann_file": "annotations/val.json",
+        "pipeline": [{"type": "TopdownAffine", "input_size": (320, 400)}],
+    }
+    return Config(
+        {
+            "model": {"backbone": {"type": "A"}, "head": {"type": "H", "decoder": codec}},
+            "train_dataloader": {
+                "batch_size": 8,
+                "dataset": {"type": "RepeatDataset", "times": 2, "dataset": dataset},
+            },
+            "val_dataloader": {"batch_size": 8, "dataset": dataset},
+            "test_dataloader": {"batch_size": 8, "dataset": dataset},
+            "train_cfg": {"max_epochs": 40},
+            "optim_wrapper": {"type": "OptimWrapper", "optimizer": {"type": "AdamW", "lr": 2e-3}},
+            "param_scheduler": [
+                {"type": "LinearLR", "begin": 0, "end": 4},
+                {"type": "CosineAnnealingLR", "begin": 4, "end": 40, "T_max": 36},
+            ],
+            "default_hooks": {"checkpoint": {"type": "CheckpointHook", "save_best": "ceph/MRE"}},
+        }
+    )
+
+
+def apply(cfg: Config, **flags) -> Config:
+    apply_train_flags(cfg, {"config": "configs/some_config.py", **flags})
+    return cfg
+
+
+def test_no_flag_changes_nothing_but_work_dir_and_launcher(cfg):
+    before = json.dumps(cfg.to_dict(), sort_keys=True)
+    apply(cfg, epochs=None, lr=None, amp=False)
+    assert cfg.work_dir.replace("\\", "/") == "work_dirs/some_config"
+    after = {k: v for k, v in cfg.to_dict().items() if k not in ("work_dir", "launcher")}
+    assert json.dumps(after, sort_keys=True) == before
+
+
+def test_epochs_move_the_end_of_the_schedule(cfg):
+    apply(cfg, epochs=10)
+    assert cfg.train_cfg.max_epochs == 10
+    warmup, cosine = cfg.param_scheduler
+    assert (warmup["end"], cosine["end"], cosine["T_max"]) == (4, 10, 6)
+
+
+def test_a_training_shorter_than_the_warmup_shortens_the_warmup(cfg):
+    apply(cfg, epochs=2)
+    warmup, cosine = cfg.param_scheduler
+    assert (warmup["end"], cosine["begin"], cosine["end"]) == (0.2, 0.2, 2)
+
+
+def test_warmup_moves_where_the_cosine_begins(cfg):
+    apply(cfg, epochs=20, warmup_epochs=2)
+    warmup, cosine = cfg.param_scheduler
+    assert (warmup["end"], cosine["begin"], cosine["T_max"]) == (2, 2, 18)
+
+
+def test_no_warmup_leaves_the_cosine_alone(cfg):
+    apply(cfg, warmup_epochs=0)
+    assert [s["type"] for s in cfg.param_scheduler] == ["CosineAnnealingLR"]
+    assert (cfg.param_scheduler[0]["begin"], cfg.param_scheduler[0]["T_max"]) == (0, 40)
+
+
+def test_rate_batch_size_workers_and_seed_arrive(cfg):
+    apply(cfg, lr=1e-6, batch_size=4, workers=0, seed=7)
+    assert cfg.optim_wrapper.optimizer.lr == 1e-6
+    assert cfg.train_dataloader.batch_size == 4
+    assert cfg.val_dataloader.num_workers == 0
+    assert cfg.val_dataloader.persistent_workers is False
+    assert cfg.randomness.seed == 7
+
+
+def test_image_size_reaches_codec_and_every_pipeline(cfg):
+    apply(cfg, image_size=[768, 640])
+    assert cfg.model.head.decoder.input_size == (640, 768)
+    assert cfg.model.head.decoder.heatmap_size == (320, 384)
+    assert cfg.train_dataloader.dataset.dataset.pipeline[0].input_size == (640, 768)
+    assert cfg.test_dataloader.dataset.pipeline[0].input_size == (640, 768)
+
+
+def test_image_size_that_does_not_divide_is_refused(cfg):
+    with pytest.raises(ConfigError, match="must be multiples of 2 and 2"):
+        apply(cfg, image_size=[401, 320])
+
+
+def test_data_root_and_annotations_arrive(cfg, tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text("{}")
+    apply(cfg, data_root="elsewhere", annotations=str(file))
+    inner = cfg.train_dataloader.dataset.dataset
+    assert inner.data_root == "elsewhere"
+    assert inner.ann_file == str(file.resolve())
+    assert cfg.val_dataloader.dataset.data_root == "elsewhere"
+    assert cfg.val_dataloader.dataset.ann_file == "annotations/val.json"
+
+
+@pytest.mark.parametrize("name", sorted(overrides.LOSSES))
+def test_loss_arrives_by_its_name(cfg, name):
+    apply(cfg, loss=name)
+    assert cfg.model.head.loss.type == overrides.LOSSES[name]["type"]
+
+
+def test_patience_adds_early_stopping_that_knows_smaller_is_better(cfg):
+    apply(cfg, patience=30)
+    (hook,) = cfg.custom_hooks
+    assert hook == {
+        "type": "EarlyStoppingHook",
+        "monitor": "ceph/MRE",
+        "rule": "less",
+        "min_delta": 0.0,
+        "patience": 30,
+    }
+
+
+def test_unfreeze_after_arrives(cfg):
+    apply(cfg, unfreeze_after=3)
+    assert cfg.custom_hooks == [{"type": "UnfreezeBackboneHook", "epochs": 3}]
+    assert cfg.find_unused_parameters is True
+
+
+def test_amp_without_a_gpu_says_so_and_stays_in_full_precision(cfg, monkeypatch):
+    said = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(overrides, "print_log", lambda text, **_: said.append(text))
+    apply(cfg, amp=True)
+    assert cfg.optim_wrapper.type == "OptimWrapper"
+    assert ["no GPU here" in text for text in said] == [True]
+
+
+def test_amp_on_a_gpu(cfg, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    apply(cfg, amp=True)
+    assert cfg.optim_wrapper == {
+        "type": "AmpOptimWrapper",
+        "loss_scale": "dynamic",
+        "optimizer": {"type": "AdamW", "lr": 2e-3},
+    }
+
+
+def test_resume_and_load_from(cfg, tmp_path):
+    file = tmp_path / "a.pth"
+    file.write_bytes(b"")
+    apply(cfg, resume="auto")
+    assert cfg.resume is True
+    assert cfg.load_from is None
+    apply(cfg, resume=str(file))
+    assert cfg.load_from == str(file)
+    with pytest.raises(ConfigError, match="give one"):
+        apply(cfg, resume="auto", load_from=str(file))
+    with pytest.raises(ConfigError, match=r"nowhere.pth: no such checkpoint"):
+        apply(cfg, load_from=str(tmp_path / "nowhere.pth"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"epochs": 0}, "--epochs 0"),
+        ({"patience": 0}, "--patience 0"),
+        ({"unfreeze_after": -1}, "--unfreeze-after -1"),
+        ({"loss": "mes"}, "--loss mes: unknown; choose from"),
+        ({"annotations": "no.json"}, r"no.json: no such file"),
+    ],
+)
+def test_impossible_flags_are_named(cfg, flags, message):
+    with pytest.raises(ConfigError, match=message):
+        apply(cfg, **flags)
+
+
+@pytest.mark.parametrize(("spacing", "key"), [(None, "ceph/MRE_px"), ([0.1, 0.1], "ceph/MRE")])
+def test_best_checkpoint_goes_by_px_where_no_spacing_is_known(cfg, tmp_path, spacing, key):
+    (tmp_path / "annotations").mkdir()
+    content = {"images": [{"id": 1, "spacing": spacing}]}
+    (tmp_path / "annotations" / "val.json").write_text(json.dumps(content))
+    apply(cfg, data_root=str(tmp_path), patience=3)
+    assert cfg.default_hooks.checkpoint.save_best == key
+    assert cfg.custom_hooks[0].monitor == key
+
+
+def test_cfg_options_are_parsed_as_mmpose_parses_them():
+    parsed = overrides.parse_cfg_options(["a.b=3", "c=[1,2]", "d=text"])
+    assert parsed == {"a.b": 3, "c": [1, 2], "d": "text"}
+    assert overrides.parse_cfg_options(None) == {}
+    with pytest.raises(ConfigError, match="must be KEY=VALUE"):
+        overrides.parse_cfg_options(["oops"])

@@ -1,0 +1,219 @@
+"""tools/test.py from the command line to the report, with a model of two numbers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ["S", "N"]
+
+MODEL = """
+import torch
+from mmengine.model import BaseModel
+from mmengine.structures import InstanceData
+from mmceph.registry import MODELS
+
+
+@MODELS.register_module(force=True)
+class TwoPoints(BaseModel):
+    '''Predicts the same two points on every image.'''
+
+    def __init__(self):
+        super().__init__()
+        self.points = torch.nn.Parameter(torch.zeros(1, 2, 2))
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        for sample in data_samples:
+            sample.pred_instances = InstanceData(
+                keypoints=self.points.detach().numpy().copy(),
+                keypoint_scores=torch.ones(1, 2).numpy())
+        return data_samples
+"""
+
+CONFIG = """
+default_scope = "mmceph"
+custom_imports = dict(imports=["two_points_model"], allow_failed_imports=False)
+model = dict(type="TwoPoints")
+pipeline = [
+    dict(type="LoadImage"),
+    dict(type="GetBBoxCenterScale"),
+    dict(type="TopdownAffine", input_size=(16, 16)),
+    dict(type="PackPoseInputs"),
+]
+dataset = dict(type="CephDataset", data_root="{root}", landmark_set=["S", "N"],
+               data_prefix=dict(img="images"), pipeline=pipeline, test_mode=True)
+train_dataloader = dict(batch_size=1, num_workers=0,
+                        sampler=dict(type="DefaultSampler", shuffle=True),
+                        dataset=dict(dataset, ann_file="train.json"))
+train_cfg = dict(by_epoch=True, max_epochs=1)
+optim_wrapper = dict(optimizer=dict(type="SGD", lr=0.1))
+test_dataloader = dict(batch_size=2, num_workers=0,
+                       sampler=dict(type="DefaultSampler", shuffle=False),
+                       dataset=dict(dataset, ann_file="test.json"))
+test_evaluator = dict(type="CephMetric", difficult=["N"])
+test_cfg = dict()
+"""
+
+
+def annotations(points, spacing=(0.5, 0.5)):
+    """A canonical file: one 40x60 image per pair of points."""
+    images, marks = [], []
+    for number, pair in enumerate(points):
+        images.append({"id": number, "file_name": f"{number}.png", "width": 40, "height": 60})
+        images[-1] |= {"spacing": None if spacing is None else list(spacing), "device": None}
+        images[-1] |= {"spacing_source": "made up", "subject": None}
+        flat = [value for x, y in pair for value in (x, y, 2)]
+        marks.append({"id": number, "image_id": number, "category_id": 1, "keypoints": flat})
+        marks[-1] |= {"num_keypoints": 2, "bbox": [0, 0, 40, 60], "area": 2400, "iscrowd": 0}
+    category = {"id": 1, "name": "cephalogram", "keypoints": NAMES, "skeleton": []}
+    return json.dumps({"images": images, "annotations": marks, "categories": [category]})
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with data, config, model and weights; the model's points are (10, 20), (30, 40)."""
+    (tmp_path / "images").mkdir()
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / "images" / f"{number}.png"), np.full((60, 40), 80, np.uint8))
+    (tmp_path / "two_points_model.py").write_text(MODEL, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # Errors: 5 and 0 px; 0 and 10 px; 0 and 0 px.
+    tested = [((13, 24), (30, 40)), ((10, 20), (30, 50)), ((10, 20), (30, 40))]
+    (tmp_path / "test.json").write_text(annotations(tested), encoding="utf-8")
+    trained = [((10, 20), (20, 40)), ((10, 20), (40, 40))]
+    (tmp_path / "train.json").write_text(annotations(trained), encoding="utf-8")
+    config = CONFIG.replace("{root}", tmp_path.as_posix())
+    (tmp_path / "two.py").write_text(config, encoding="utf-8")
+    weights = {"state_dict": {"points": torch.tensor([[[10.0, 20.0], [30.0, 40.0]]])}}
+    torch.save(weights, tmp_path / "best_two.pth")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def tool():
+    """tools/test.py as a module."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("mmceph_tools_test", ROOT / "tools" / "test.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def arguments(project, *more):
+    return [str(project / "two.py"), "--work-dir", str(project / "work"), *map(str, more)]
+
+
+def test_from_checkpoint_to_report(tool, project, capsys):
+    tool.main(arguments(project, project / "best_two.pth"))
+    report = json.loads((project / "work" / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["overall"]["mre_px"] == 2.5
+    assert report["overall"]["mre_mm"] == 1.25
+    assert report["landmarks"]["N"]["mre_mm"] == pytest.approx(5 / 3, abs=1e-6)
+    assert report["groups"]["difficult"] == {
+        key: value for key, value in report["landmarks"]["N"].items() if key != "group"
+    }
+    # The mean shape of the training set is the model's own constant here.
+    assert report["baselines"]["mean_shape"]["mre_mm"] == 1.25
+    assert report["baselines"]["inter_observer"] is None
+    assert report["environment"]["mode"] in ("mmpose", "fallback")
+    assert report["checkpoint"].endswith("best_two.pth")
+    assert "test.json" in report["dataset"]
+    printed = capsys.readouterr().out
+    assert "MRE 1.25 mm (95 % CI" in printed
+    assert "index.html" in printed
+
+
+def test_best_checkpoint_out_folder_and_comparison(tool, project, capsys):
+    work = project / "work"
+    tool.main(arguments(project, "--checkpoint", project / "best_two.pth", "--batch-size", 1))
+    better = {"state_dict": {"points": torch.tensor([[[10.0, 20.0], [30.0, 43.0]]])}}
+    torch.save(better, work / "best_ceph.pth")
+    out = project / "second"
+    # No checkpoint named: the best of the work folder.
+    tool.main(arguments(project, "--out", out, "--compare", work / "report" / "report.json"))
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    compared = report["compare"]["landmarks"]
+    assert compared["S"]["max_shift_px"] == 0.0
+    assert compared["N"]["max_shift_px"] == 3.0
+    assert compared["N"]["difference"] == pytest.approx(1.5 * (1 - 1 + 1) / 3, abs=1e-6)
+    assert "best_ceph.pth" in capsys.readouterr().out
+
+
+def test_unknown_spacing_and_missing_training_set(tool, project, capsys):
+    (project / "train.json").unlink()
+    px = project / "px.json"
+    px.write_text(annotations([((13, 24), (30, 40))], spacing=None), encoding="utf-8")
+    tool.main(arguments(project, project / "best_two.pth", "--annotations", px))
+    report = json.loads((project / "work" / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["overall"]["mre_mm"] is None
+    assert report["baselines"]["mean_shape"] is None
+    printed = capsys.readouterr().out
+    assert "MRE 2.50 px" in printed
+    assert "No mean-shape baseline: CephDataset" in printed
+
+
+def test_a_config_without_our_metric_gets_it(tool, project):
+    text = (project / "two.py").read_text(encoding="utf-8")
+    text = text.replace('dict(type="CephMetric", difficult=["N"])', "[]")
+    (project / "two.py").write_text(text, encoding="utf-8")
+    tool.main(arguments(project, project / "best_two.pth"))
+    assert (project / "work" / "report" / "report.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["missing.pth"], "missing.pth: no such checkpoint"),
+        ([], "no checkpoint named and no best_*.pth"),
+        (["best_two.pth", "--annotations", "gone.json"], "gone.json"),
+        (["best_two.pth", "--data-root", "gone"], "gone"),
+        (["best_two.pth", "--compare", "gone.json"], "cannot read gone.json"),
+        (["best_two.pth", "--cfg-options", "test_dataloader=None"], "no test_dataloader"),
+        (["odd.pth"], "the checkpoint does not fit the config: 1 of 1 weights"),
+    ],
+)
+def test_errors_are_one_line(tool, project, capsys, monkeypatch, change, message):
+    monkeypatch.chdir(project)
+    torch.save({"state_dict": {"points": torch.zeros(1, 3, 2)}}, project / "odd.pth")
+    with pytest.raises(SystemExit) as stop:
+        tool.main(arguments(project, *change))
+    assert stop.value.code == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert message in last
+
+
+def test_a_missing_config_is_named(tool, capsys):
+    with pytest.raises(SystemExit):
+        tool.main(["gone.py", "x.pth"])
+    assert "error: gone.py" in capsys.readouterr().err
+
+
+def test_two_different_checkpoints_are_refused(tool, capsys):
+    with pytest.raises(SystemExit) as stop:
+        tool.main(["a.py", "one.pth", "--checkpoint", "two.pth"])
+    assert stop.value.code == 2
+    assert "two checkpoints" in capsys.readouterr().err
+
+
+def test_help_is_quick():
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "test.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds = time.perf_counter() - start
+    assert "--compare" in done.stdout
+    assert seconds < 1.0, f"--help took {seconds:.2f} s: what is imported before argparse?"

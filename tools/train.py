@@ -1,0 +1,81 @@
+"""Train a model: python tools/train.py CONFIG [options]."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(
+        description="Train a landmark model, with MMPose or on the fallback."
+    )
+    parser.add_argument("config", help="config file")
+    parser.add_argument("--work-dir", help="folder of logs and checkpoints [work_dirs/CONFIG]")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="auto",
+        metavar="CKPT",
+        help="go on from CKPT, or from the newest checkpoint of the work folder",
+    )
+    parser.add_argument("--load-from", metavar="CKPT", help="start from these weights")
+    parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
+    parser.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
+    parser.add_argument("--epochs", type=int, help="number of epochs")
+    parser.add_argument("--lr", type=float, help="learning rate")
+    parser.add_argument("--batch-size", type=int, help="images per step and GPU")
+    parser.add_argument(
+        "--image-size", type=int, nargs=2, metavar=("H", "W"), help="network input in px"
+    )
+    parser.add_argument("--warmup-epochs", type=float, help="epochs of linear warm-up")
+    parser.add_argument(
+        "--unfreeze-after", type=int, metavar="N", help="train the backbone after N epochs"
+    )
+    parser.add_argument("--loss", help="loss of the head: mse, adaptive_wing or cross_entropy")
+    parser.add_argument(
+        "--patience", type=int, metavar="N", help="stop after N validations without gain"
+    )
+    parser.add_argument("--data-root", metavar="DIR", help="folder the data sets are read from")
+    parser.add_argument("--annotations", metavar="FILE", help="annotation file of the training set")
+    parser.add_argument("--workers", type=int, metavar="N", help="loader processes per data set")
+    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors (they can run code)",
+    )
+    parser.add_argument(
+        "--cfg-options", nargs="+", metavar="KEY=VALUE", help="settings merged over the config"
+    )
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="job launcher",
+    )
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    return args
+
+
+def main(argv=None):
+    args = parse_args(argv)
+    from mmceph.engine import launch, overrides
+    from mmceph.engine.config import load_config
+
+    with launch.clear_errors(f"go on with: python tools/train.py {args.config} --resume"):
+        launch.trust_checkpoints(args.trust_checkpoint)
+        options = overrides.parse_cfg_options(args.cfg_options)
+        cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
+        overrides.apply_train_flags(cfg, vars(args))
+        launch.build_runner(cfg).train()
+
+
+if __name__ == "__main__":
+    main()
