@@ -8,8 +8,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from setuptools import find_packages, setup
-
 ROOT = Path(__file__).resolve().parent
 MIM_ITEMS = ("configs", "tools", "model-index.yml", "dataset-index.yml")
 EDITABLE_COMMANDS = {"develop", "editable_wheel"}
@@ -105,6 +103,9 @@ def read_readme() -> str:
 
 
 if __name__ == "__main__":
+    # Only here: the functions above are tested in processes that must not load setuptools late.
+    from setuptools import find_packages, setup
+
     fill_mim_folder()
     setup(
         name="mmceph",

@@ -34,3 +34,13 @@ def ceph100() -> Path:
     if not CEPH100.is_dir():
         pytest.skip(f"no real cephalograms here ({CEPH100.parent.name}/{CEPH100.name} is absent)")
     return CEPH100
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root of twelve small phantoms: 8 to train on, 2 to validate, 2 to test."""
+    from mmceph.phantom.dataset import write_dataset
+
+    root = tmp_path_factory.mktemp("phantoms") / "data"
+    write_dataset(root, 12, seed=5, size=(192, 240), split=(0.67, 0.17, 0.16))
+    return root

@@ -109,7 +109,7 @@ def test_text_report_reads_as_a_table(capsys):
     assert code in (0, 3)
 
 
-@pytest.mark.mmpose()
+@pytest.mark.mmpose
 def test_usable_means_that_mmpose_imports_here():
     program = """
 import mmceph.guard

@@ -18,6 +18,7 @@ from step_runner import ROOT, StepFailed, Steps, child_environment, finish, run_
 from venv_setup import MMPOSE, RUNTIME, venv_python
 
 CONFIG = ROOT / "configs" / "phantom" / "resnet18_quickstart.py"
+OWN_CONFIG = ROOT / "configs" / "isbi2015" / "resnet18_pyramid_320x400.py"
 PHANTOM_IMAGES = 120
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
@@ -39,6 +40,7 @@ def parse_arguments(arguments=None):
     labelme.add_argument("--landmark-set", help="the set the labels belong to, e.g. isbi19")
     labelme.add_argument("--names", help="label to landmark, e.g. l1=S,l2=N")
     labelme.add_argument("--spacing", help="mm per pixel, e.g. 0.127")
+    labelme.add_argument("--skip-bad", action="store_true", help="leave out what is bad")
     options = parser.parse_args(arguments)
     if options.data is not None and not options.data.is_dir():
         parser.error(f"--data {options.data}: no such folder")
@@ -61,6 +63,8 @@ def convert_labelme(python, options, folder, environment):
         value = getattr(options, name)
         if value is not None:
             command += ["--" + name.replace("_", "-"), value]
+    if options.skip_bad:
+        command.append("--skip-bad")
     if (folder / "annotations" / "train.json").is_file():
         command.append("--force")  # the folder is quickstart's own
     run_checked(command, environment=environment)
@@ -113,14 +117,14 @@ def say_what_next(python, options, report):
     own = options.work_dir.parent / "mydata"
     converter = ROOT / "tools" / "dataset_converters" / "labelme.py"
     labels = ["--landmark-set", "isbi19", "--spacing", "0.127"]
-    config = next((ROOT / "configs" / "isbi2015").glob("*.py"), CONFIG)
     print(f"\nDone. The report with its pictures: {report / 'index.html'}")
-    print("\nNext, on your own images with labelme files:")
     if options.data is None:
-        print("    " + show([Path(sys.executable).name, "tools/quickstart.py", "--data", "FOLDER"]))
-    print("or step by step:")
+        again = [Path(sys.executable).name, "tools/quickstart.py", "--data", "FOLDER"]
+        print("\nNext, on your own images with labelme files:")
+        print("    " + show(again))
+    print("\nStep by step, with the full training:")
     print("    " + show([python, converter, "FOLDER", "--out", own, *labels]))
-    print("    " + show([python, ROOT / "tools" / "train.py", config, "--data-root", own]))
+    print("    " + show([python, ROOT / "tools" / "train.py", OWN_CONFIG, "--data-root", own]))
 
 
 def main():

@@ -101,8 +101,10 @@ def set_epochs(cfg: Config, epochs: int) -> None:
                 scheduler["T_max"] = max(epochs - scheduler.get("begin", 0), 1)
     warmup = _warmup(cfg)
     if warmup is not None and old and warmup.get("end", 0) >= epochs:
-        # A warm-up as long as the training would be all there is of it.
-        set_warmup_epochs(cfg, warmup["end"] * epochs / old)
+        # A warm-up as long as the training would be all there is of it. Less than an epoch of
+        # it can be less than a step, which mmengine refuses.
+        share = warmup["end"] * epochs / old
+        set_warmup_epochs(cfg, share if share >= 1 else 0)
 
 
 def set_warmup_epochs(cfg: Config, epochs: float) -> None:

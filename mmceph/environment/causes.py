@@ -8,9 +8,10 @@ from pathlib import PurePath
 from typing import Any
 
 from . import remedies
-from .bounds import MMCV_SPEC, MMDET_TESTED
+from .bounds import BY_NAME, MMCV_SPEC, MMDET_TESTED
 from .installed import Installed
 from .remedies import Remedy
+from .versions import satisfies
 
 Errors = list[dict[str, Any]]
 InstalledSet = dict[str, Installed]
@@ -187,6 +188,11 @@ def _chumpy(error: dict[str, Any], installed: InstalledSet) -> Cause | None:
     )
 
 
+def _python_too_new(installed: InstalledSet) -> bool:
+    version = installed["python"].version
+    return version is not None and not satisfies(version, BY_NAME["python"].mmpose)
+
+
 def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | None:
     name = error["name"]
     if error["type"] != "ModuleNotFoundError" or not name:
@@ -198,6 +204,13 @@ def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | N
     if top == "mmcv" and name == top:
         ways = (remedies.pure_python_mmcv(()), remedies.full_mmcv(()))
         return Cause("mmcv-missing", "mmcv is not installed.", ways)
+    if top == "mmpose" and name == top and _python_too_new(installed):
+        return Cause(
+            "python-too-new",
+            "mmpose is not installed, and on Python 3.12 and later it cannot be: xtcocotools, "
+            "which it imports, has no wheel there. Use Python 3.11 (tools/quickstart.py makes an "
+            "environment with it: --python python3.11).",
+        )
     if top == "mmpose" and name == top:
         text = (
             "mmpose is not installed (a plain `pip install mmpose` fails while building chumpy, "
@@ -213,6 +226,8 @@ def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | N
     if name != top:
         return None  # a submodule missing from an installed package: versions that do not fit
     requirement = _DISTRIBUTION_OF.get(top, top)
+    if _python_too_new(installed):
+        requirement = requirement.partition("<")[0]  # numpy 1 is not to be had there
     text = f"The Python package {top} is not installed."
     return Cause(f"{top}-missing", text, (remedies.pip_install(requirement),))
 

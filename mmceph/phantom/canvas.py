@@ -97,10 +97,14 @@ class Canvas:
         """Return the (H, W) sum of a sheet's levels."""
         width, height = self.size
         total: Image | None = None
-        for level in self._sheets[sheet]:
+        for level in reversed(self._sheets[sheet]):  # the sharp level, which is no copy, last
             image = level.flatten()
-            if image is not None:
-                total = image.copy() if total is None else np.add(total, image, out=total)
+            if image is None:
+                continue
+            if total is None:
+                total = image.copy() if image is level.image else image
+            else:
+                total += image
         return np.zeros((height, width), np.float32) if total is None else total
 
     def fill(
@@ -196,8 +200,8 @@ def _add(target: Image, mask: NDArray[np.uint8], weight: float) -> None:
 
 
 def gaussian(image: Image, sigma: float) -> Image:
-    """Blur with a Gaussian of ``sigma`` px; 3 sigma to either side are enough for a picture."""
-    reach = 2 * math.ceil(3.0 * sigma) + 1
+    """Blur with a Gaussian of ``sigma`` px; 2.5 sigma to either side are enough here."""
+    reach = 2 * math.ceil(2.5 * sigma) + 1
     return np.asarray(
         cv2.GaussianBlur(image, (reach, reach), sigma, borderType=cv2.BORDER_REPLICATE)
     )

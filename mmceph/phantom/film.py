@@ -145,7 +145,10 @@ def develop(
     # A detector's logarithmic response with a soft shoulder: dense parts saturate, not clip.
     grey: Image = 1.0 - np.exp(np.float32(-1.35 * exposure) * attenuation)
     if sharpening > 0:
-        smooth = gaussian(grey, 0.6 / spacing)
+        # Half the size will do for what is subtracted, and is four times faster.
+        height, width = grey.shape
+        half = resized(grey, (width + 1) // 2, (height + 1) // 2)
+        smooth = resized(gaussian(half, 0.3 / spacing), width, height)
         grey = np.asarray(cv2.addWeighted(grey, 1.0 + sharpening, smooth, -sharpening, 0.0))
     if noise > 0:
         # Few quanta get through dense parts, so these are noisier.
@@ -167,7 +170,7 @@ def _bell_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Image:
     count = int(np.prod(shape))
     words = rng.integers(0, 2**32, size=count, dtype=np.uint32)
     total = np.zeros(shape, np.float32)
-    for plane in words.astype("<u4").view(np.uint8).reshape(4, *shape):
+    for plane in words.astype("<u4", copy=False).view(np.uint8).reshape(4, *shape):
         cv2.accumulate(plane, total)
     total -= np.float32(4 * 127.5)
     total *= np.float32(1.0 / np.sqrt(4 * (256.0**2 - 1.0) / 12.0))

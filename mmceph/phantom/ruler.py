@@ -85,8 +85,8 @@ def draw_ruler(attenuation: Image, canvas: Canvas, pose: RulerPose) -> None:
     bottom = min(height, int(np.ceil(corners[1, 1])) + 1)
     if right <= left or bottom <= top:
         return
-    columns = (np.arange(left, right, dtype=np.float32) - canvas.origin[0]) * canvas.spacing
-    rows = (np.arange(top, bottom, dtype=np.float32) - canvas.origin[1]) * canvas.spacing
+    columns = (np.arange(left, right, dtype=np.float32) - float(canvas.origin[0])) * canvas.spacing
+    rows = (np.arange(top, bottom, dtype=np.float32) - float(canvas.origin[1])) * canvas.spacing
     lower = _part(columns, rows, pose.p1, pose.lower_deg, (-_FOOT, MARK_DISTANCE_MM), canvas, 0)
     upper = _part(
         columns, rows, pose.p2, pose.upper_deg, (0.0, pose.length_mm - MARK_DISTANCE_MM), canvas, 10

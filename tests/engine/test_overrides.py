@@ -58,9 +58,16 @@ def test_epochs_move_the_end_of_the_schedule(cfg):
 
 
 def test_a_training_shorter_than_the_warmup_shortens_the_warmup(cfg):
-    apply(cfg, epochs=2)
+    cfg.param_scheduler[0]["end"] = cfg.param_scheduler[1]["begin"] = 20
+    apply(cfg, epochs=10)
     warmup, cosine = cfg.param_scheduler
-    assert (warmup["end"], cosine["begin"], cosine["end"]) == (0.2, 0.2, 2)
+    assert (warmup["end"], cosine["begin"], cosine["end"]) == (5, 5, 10)
+
+
+def test_less_than_an_epoch_of_warmup_is_none(cfg):
+    apply(cfg, epochs=2)
+    (cosine,) = cfg.param_scheduler
+    assert (cosine["begin"], cosine["end"]) == (0, 2)
 
 
 def test_warmup_moves_where_the_cosine_begins(cfg):

@@ -92,7 +92,7 @@ MMPOSE_MODELS = """
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def site(tmp_path: Path) -> FakeSite:
     """A complete fake set: MMPose with mmcv-lite, as quickstart installs it."""
     site = FakeSite(tmp_path)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture()
+@pytest.fixture
 def probes(site):
     """The number of times mmpose has been imported."""
     log = site.folder.parent / "imports.log"

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import importlib.machinery
 import json
+import sys
+
+import pytest
+
+from mmceph.environment import causes
+from mmceph.environment.installed import Installed
 
 MIM = 'pip uninstall -y mmcv && mim install "mmcv>=2.0.0rc4,<=2.1.0"'
 PURE = 'pip uninstall -y mmcv && pip install mmcv-lite==2.1.0 "numpy<2" "opencv-python<4.12"'
@@ -95,6 +101,16 @@ def test_chumpy_installed_but_broken(site):
     assert "uninstall -y chumpy" in report["cause"]["commands"][0]
 
 
+def test_mmpose_missing_on_a_python_it_has_no_wheels_for():
+    found = {name: Installed(name, None, None, None) for name in ("mmpose", "mmcv")}
+    error = {"type": "ModuleNotFoundError", "name": "mmpose", "message": "No", "files": []}
+    answer = {"fallback": {}, "mmpose": {"ok": False, "step": "mmpose", "errors": [error]}}
+    for version, code in (("3.13.0", "python-too-new"), ("3.11.7", "mmpose-missing")):
+        found["python"] = Installed("python", version, "python", None)
+        assert causes.first_cause(answer, found).code == code
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="MMPose has no wheels for this Python")
 def test_mmpose_missing_tells_of_chumpy(site):
     site.remove("mmpose")
     code, report = site.guard()

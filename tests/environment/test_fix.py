@@ -16,7 +16,7 @@ PIP = """
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def broken(site):
     """A set-up with mmcv 2.2.0."""
     site.add("mmcv", "2.2.0")

@@ -11,7 +11,7 @@ from mmceph.environment import ops_standin
 from mmceph.environment.ops_standin import OpsStandin
 
 
-@pytest.fixture()
+@pytest.fixture
 def standin(monkeypatch):
     """The stand-in, put in place as for an mmcv without ops."""
     monkeypatch.delitem(sys.modules, ops_standin.NAME, raising=False)
@@ -64,7 +64,7 @@ def test_without_mmcv_there_is_nothing_to_stand_in_for(monkeypatch):
     assert ops_standin.NAME not in sys.modules
 
 
-@pytest.mark.mmpose()
+@pytest.mark.mmpose
 @pytest.mark.filterwarnings("ignore")
 def test_look_ups_in_a_real_mmcv(standin):
     assert importlib.util.find_spec("mmcv._ext") is standin.__spec__
