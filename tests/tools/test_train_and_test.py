@@ -93,9 +93,7 @@ def test_resume_goes_on_where_it_stopped(trained, phantoms, tmp_path):
 
 def test_report_holds_what_the_contract_says(trained, phantoms):
     config = trained / "resnet18_quickstart.py"
-    done = tool(
-        "test.py", config, trained / "epoch_2.pth", "--work-dir", trained, "--workers", 0
-    )
+    done = tool("test.py", config, trained / "epoch_2.pth", "--work-dir", trained, "--workers", 0)
     assert done.returncode == 0, done.stdout[-4000:]
     out = trained / "report"
     assert {p.name for p in out.iterdir()} >= NAMES
