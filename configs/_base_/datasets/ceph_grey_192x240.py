@@ -1,5 +1,5 @@
 # As ceph_grey_320x400.py, small enough to train in minutes on a CPU.
-_base_ = ["./ceph_grey_320x400.py"]
+_base_ = ["./ceph.py"]
 
 codec = dict(
     type="SoftArgmaxHeatmap",
@@ -19,7 +19,7 @@ train_pipeline = [
         rotate_factor=15.0,
         rotate_prob=1.0,
     ),
-    dict(type="TopdownAffine", input_size=(192, 240)),
+    dict(type="TopdownAffine", input_size=codec["input_size"]),
     dict(type="RandomExposure"),
     dict(type="RandomNoise"),
     dict(type="GenerateTarget", encoder=codec),
@@ -28,7 +28,7 @@ train_pipeline = [
 val_pipeline = [
     dict(type="LoadImage", color_type="grayscale"),
     dict(type="GetBBoxCenterScale", padding=1.0),
-    dict(type="TopdownAffine", input_size=(192, 240)),
+    dict(type="TopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -1,5 +1,6 @@
-# Canonical annotations under data_root/annotations, pictures read as one grey channel and
-# brought to 320x400 with their aspect ratio kept. A leaf config sets landmark_set.
+# Pictures read as one grey channel and brought to 320x400 with their aspect ratio kept.
+_base_ = ["./ceph.py"]
+
 codec = dict(
     type="SoftArgmaxHeatmap",
     input_size=(320, 400),
@@ -30,49 +31,6 @@ val_pipeline = [
     dict(type="TopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),
 ]
-
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="CephDataset",
-        data_root="data/",
-        ann_file="annotations/train.json",
-        data_prefix=dict(img=""),
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size=8,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type="DefaultSampler", shuffle=False, round_up=False),
-    dataset=dict(
-        type="CephDataset",
-        data_root="data/",
-        ann_file="annotations/val.json",
-        data_prefix=dict(img=""),
-        pipeline=val_pipeline,
-        test_mode=True,
-    ),
-)
-test_dataloader = dict(
-    batch_size=8,
-    num_workers=2,
-    persistent_workers=False,
-    drop_last=False,
-    sampler=dict(type="DefaultSampler", shuffle=False, round_up=False),
-    dataset=dict(
-        type="CephDataset",
-        data_root="data/",
-        ann_file="annotations/test.json",
-        data_prefix=dict(img=""),
-        pipeline=val_pipeline,
-        test_mode=True,
-    ),
-)
-val_evaluator = dict(type="CephMetric")
-test_evaluator = dict(type="CephMetric")
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=val_pipeline))
