@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Point = tuple[float, float]
 """x and y in pixels of the original image."""
@@ -23,6 +24,8 @@ class Case:
         device: The X-ray machine, if known.
         subject: Whose head it is: images of one subject never part in a split. None means that
             each image is its own subject.
+        truth: Where the points to train on are not the observers' mean: x and y in px by name.
+        extra: More of what the raw files say of the image, kept with its annotation.
     """
 
     file_name: str
@@ -33,9 +36,16 @@ class Case:
     spacing_source: str | None = None
     device: str | None = None
     subject: str | None = None
+    truth: Mapping[str, Point] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def consensus(self, name: str) -> Point | None:
-        """Return the mean of the observers who placed landmark ``name``, or None if none did."""
+        """Return where landmark ``name`` is: the mean of the observers who placed it, or ``truth``.
+
+        None means that nobody placed it.
+        """
+        if self.truth is not None:
+            return self.truth.get(name)
         points = [points[name] for points in self.observers.values() if name in points]
         if not points:
             return None

@@ -93,6 +93,7 @@ def _annotation(case: Case, image_id: int, names: Sequence[str]) -> dict[str, An
     consensus = {name: point for name in names if (point := case.consensus(name)) is not None}
     keypoints = flat_keypoints(consensus, names)
     return {
+        **case.extra,
         "id": image_id,
         "image_id": image_id,
         "category_id": 1,
@@ -121,7 +122,8 @@ def _check(case: Case, seen: set[str]) -> None:
             f"{case.file_name}: spacing {spacing} must be two positive numbers of mm per px, "
             "or null where it is not known"
         )
-    for observer, points in case.observers.items():
+    given = {**case.observers, **({} if case.truth is None else {"truth": case.truth})}
+    for observer, points in given.items():
         for name, point in points.items():
             if not all(math.isfinite(value) for value in point):
                 raise ConversionError(

@@ -37,6 +37,7 @@ def copy_images(
         other = taken.setdefault(path.name.casefold(), path)
         if other != path:
             raise ConversionError(f"{path}: {other} has the same name; rename one to copy both")
+    originals = {path.resolve() for path in sources.values()}
     renamed = {}
     for file_name, path in progress(list(sources.items()), "Copying images"):
         target = out / "images" / path.name
@@ -46,6 +47,8 @@ def copy_images(
                 raise ConversionError(
                     f"{target}: another file is there already; give --force to replace it"
                 )
+            if target.resolve() in originals:
+                raise ConversionError(f"{target}: is an original itself; give another --out")
             write_bytes_atomic(target, data)
         renamed[file_name] = f"images/{path.name}"
     return renamed

@@ -11,9 +11,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .image_header import size_in_header
 from .problems import ConversionError
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+# Cephalograms have up to about 20 million pixels. A few bytes of a crafted file can claim thousands
+# of millions, which would fill the memory.
+MAX_PIXELS = 100_000_000
+MAX_FILE_BYTES = 1024 * 2**20
 
 
 @dataclass(frozen=True)
@@ -33,16 +39,26 @@ def read_image_info(path: Path) -> ImageInfo:
     names outside the code page on Windows.
 
     Raises:
-        ConversionError: The file cannot be read or is no image OpenCV knows.
+        ConversionError: The file cannot be read, is too large or is no image OpenCV knows.
     """
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ConversionError(f"is larger than {MAX_FILE_BYTES // 2**20} MB; no radiograph is")
         data = path.read_bytes()
     except OSError as error:
         raise ConversionError(f"cannot be read ({error.strerror})") from error
     if not data:
         raise ConversionError("is empty")
+    stated = size_in_header(data)
+    if stated is not None and stated[0] * stated[1] > MAX_PIXELS:
+        raise ConversionError(
+            f"states a size of {stated[0]}x{stated[1]} px, more than {MAX_PIXELS // 10**6} million "
+            "pixels; scale it down, or get the file again"
+        )
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        image = None
+        if stated is not None:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error as error:  # for example more pixels than OpenCV allows
         raise ConversionError(f"cannot be decoded ({error.err})") from error
     if image is None:
@@ -52,33 +68,45 @@ def read_image_info(path: Path) -> ImageInfo:
 
 
 class ImageIndex:
-    """Finds the image a label file speaks of among the images of one folder.
+    """Finds the image a label file speaks of among the images of a folder.
 
     Args:
-        folder: Folder with the images; its subfolders are not searched.
+        folder: Folder with the images.
+        recursive: Search its subfolders too (links are not followed).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recursive: bool = False) -> None:
         self.folder = folder
-        self.paths = sorted(
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
-        )
-        self._by_name = {path.name: path for path in self.paths}
+        self.paths = sorted(path for path in _files(folder, recursive) if _is_image(path))
+        self._by_name: dict[str, list[Path]] = {}
         self._by_folded: dict[str, list[Path]] = {}
         self._by_stem: dict[str, list[Path]] = {}
         for path in self.paths:
+            self._by_name.setdefault(path.name, []).append(path)
             self._by_folded.setdefault(path.name.casefold(), []).append(path)
             self._by_stem.setdefault(path.stem.casefold(), []).append(path)
 
     def named(self, name: str) -> Path | None:
         """Return the image of that file name; case may differ where that leaves one only."""
-        return self._by_name.get(name) or _only(self._by_folded.get(name.casefold(), ()))
+        return _only(self._by_name.get(name, ())) or _only(self.all_named(name))
+
+    def all_named(self, name: str) -> list[Path]:
+        """Return the images of that file name (case may differ); several in several folders."""
+        return self._by_folded.get(name.casefold(), [])
 
     def with_stem(self, stem: str) -> list[Path]:
         """Return the images whose name without suffix is ``stem`` (case may differ)."""
         return self._by_stem.get(stem.casefold(), [])
+
+
+def _files(folder: Path, recursive: bool) -> Iterable[Path]:
+    if not recursive:
+        return folder.iterdir()
+    return (Path(root, name) for root, _, names in os.walk(folder) for name in names)
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
 
 
 def _only(paths: Iterable[Path]) -> Path | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .case import Point
+from .json_file import brief, is_number, read_json, stated_size
 from .problems import ConversionError, Problems
 
 
@@ -43,13 +42,13 @@ def read_labelme(path: Path, shown: str, problems: Problems) -> LabelmeFile | No
     try:
         content = _load(path)
         shapes = content["shapes"]
-        size = _size(content)
+        size = stated_size(content, "imageWidth", "imageHeight")
     except ConversionError as error:
         problems.error(shown, "", "", str(error))
         return None
     image_path = content.get("imagePath")
     if image_path is not None and not isinstance(image_path, str):
-        problems.error(shown, "", "imagePath", f"must be text, not {_brief(image_path)}")
+        problems.error(shown, "", "imagePath", f"must be text, not {brief(image_path)}")
         return None
     points: list[tuple[str, Point]] = []
     for number, shape in enumerate(shapes, 1):
@@ -69,67 +68,26 @@ class _BadShape(ValueError):
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ConversionError(f"cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise ConversionError(
-            f"is not UTF-8 (byte {error.start}); save it again with labelme"
-        ) from error
-    if not text.strip():
-        raise ConversionError("is empty; label the image again or remove the file")
-    try:
-        content = json.loads(text)
-    except RecursionError as error:
-        raise ConversionError("is nested too deeply to be a labelme file") from error
-    except ValueError as error:
-        raise ConversionError(f"is no valid JSON ({error})") from error
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
         raise ConversionError("is no labelme file (it has no list 'shapes'); move it elsewhere")
     return content
 
 
-def _size(content: dict[str, Any]) -> tuple[int, int] | None:
-    values = []
-    for key in ("imageWidth", "imageHeight"):
-        value = content.get(key)
-        if value is None:
-            return None
-        if not _is_number(value) or value != int(value) or value <= 0:
-            raise ConversionError(f"{key} is {_brief(value)}, which is no size in px")
-        values.append(int(value))
-    return values[0], values[1]
-
-
 def _point(shape: Any) -> tuple[str, Point]:
     if not isinstance(shape, dict):
-        raise _BadShape("", f"is {_brief(shape)}, not an object")
+        raise _BadShape("", f"is {brief(shape)}, not an object")
     label = shape.get("label")
     if not isinstance(label, str) or not label.strip():
-        raise _BadShape("label", f"is {_brief(label)}, but must be text")
+        raise _BadShape("label", f"is {brief(label)}, but must be text")
     kind = shape.get("shape_type", "point")
     if kind != "point":
-        raise _BadShape("shape_type", f"is {_brief(kind)}; a landmark must be drawn as a point")
+        raise _BadShape("shape_type", f"is {brief(kind)}; a landmark must be drawn as a point")
     places = shape.get("points")
     if not isinstance(places, list) or len(places) != 1:
         count = len(places) if isinstance(places, list) else "no list of"
         raise _BadShape("points", f"has {count} places, but a point has exactly one")
     place = places[0]
-    if not isinstance(place, list) or len(place) != 2 or not all(map(_is_number, place)):
-        raise _BadShape("points", f"{_brief(place)} is not [x, y] of two finite numbers")
+    if not isinstance(place, list) or len(place) != 2 or not all(map(is_number, place)):
+        raise _BadShape("points", f"{brief(place)} is not [x, y] of two finite numbers")
     return label.strip(), (float(place[0]), float(place[1]))
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer beyond every float
-        return False
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from .case import Case, Point
-from .images import ImageIndex, ImageInfo, read_image_info, relative_file_name
+from .collect import collect
+from .images import ImageIndex
 from .labelme import LabelmeFile, read_labelme
-from .labels import LabelMap, label_number, make_label_map
-from .observer_points import resolve_points
+from .labels import LabelMap, label_number
+from .layout import require_folder, shown_name
 from .pairing import find_image
 from .problems import ConversionError, Problems
-from .review import review_cases
-
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Wraps a sequence to show progress; the text says what is being done."""
+from .progress import Progress, no_progress
+from .raw_data import Labelled, RawData, RawImage, ReadOptions
 
 SINGLE_OBSERVER = "labelme"
-
-
-def _no_progress(items: Sequence[Any], _text: str) -> Iterable[Any]:
-    return items
-
-
-@dataclass(frozen=True)
-class LabelmeOptions:
-    """How to read a labelme folder; see ``tools/dataset_converters/labelme.py``.
-
-    Attributes:
-        make_labels: Chooses the label map from the labels found.
-        spacing: mm per px along x and y for every image, or None if unknown.
-        device: The X-ray machine of all the images, if it was one.
-        on_duplicate: What to do with a label given at two places.
-        tolerance: Two places of one label this near (px) are one.
-    """
-
-    make_labels: Callable[[Iterable[str]], LabelMap] = make_label_map
-    spacing: tuple[float, float] | None = None
-    device: str | None = None
-    on_duplicate: str = "error"
-    tolerance: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -60,37 +33,22 @@ class LabelmeFolder:
     observers: dict[str, list[Path]]
 
 
-@dataclass
-class LabelmeResult:
-    """What came of a raw folder.
-
-    Attributes:
-        cases: The images with points; ``file_name`` is relative to the output folder.
-        labels: The label map that was used.
-        sources: Image file by ``file_name``.
-        num_images: Images found.
-        num_files: Labelme files found, by observer.
-    """
-
-    cases: list[Case]
-    labels: LabelMap
-    sources: dict[str, Path] = field(default_factory=dict)
-    num_images: int = 0
-    num_files: dict[str, int] = field(default_factory=dict)
-
-
-def find_layout(raw: Path) -> LabelmeFolder:
+def find_layout(raw: Path, images: Path | None = None) -> LabelmeFolder:
     """Find images and labelme files under ``raw``.
 
     Known layouts: ``images/`` with ``labelme/<observer>/*.json``, ``images/`` with
     ``labelme/*.json``, or images and files side by side in ``raw`` or in ``raw/images``.
 
+    Args:
+        raw: The raw folder.
+        images: Where the images are, if elsewhere.
+
     Raises:
         ConversionError: ``raw`` is no folder, or it has no labelme files in these places.
     """
-    if not raw.is_dir():
-        raise ConversionError(f"{raw}: no such folder")
-    images = raw / "images" if (raw / "images").is_dir() else raw
+    require_folder(raw)
+    images = images or (raw / "images" if (raw / "images").is_dir() else raw)
+    require_folder(images)
     labels = raw / "labelme"
     observers: dict[str, list[Path]] = {}
     if labels.is_dir():
@@ -114,13 +72,13 @@ def find_layout(raw: Path) -> LabelmeFolder:
     return LabelmeFolder(raw, images, observers)
 
 
-def convert_labelme(
+def read_labelme_folder(
     raw: Path,
     out: Path,
-    options: LabelmeOptions,
+    options: ReadOptions,
     problems: Problems,
-    progress: Progress = _no_progress,
-) -> LabelmeResult:
+    progress: Progress = no_progress,
+) -> RawData:
     """Read a raw folder into cases; nothing is written.
 
     Args:
@@ -134,50 +92,42 @@ def convert_labelme(
         ConversionError: The layout or the labels cannot be understood, or problems were found and
             ``problems`` does not skip them.
     """
-    layout = find_layout(raw)
+    layout = find_layout(raw, options.images)
     read: list[tuple[str, LabelmeFile]] = []
     todo = [(name, path) for name, files in layout.observers.items() for path in files]
     for observer, path in progress(todo, "Reading labels"):
-        content = read_labelme(path, _shown(path, raw), problems)
+        content = read_labelme(path, shown_name(path, raw), problems)
         if content is not None:
             read.append((observer, content))
     if not any(content.points for _, content in read):
         problems.raise_if_strict()
         raise ConversionError(f"{raw}: none of the {len(todo)} labelme files holds a point")
-    labels = options.make_labels(label for _, content in read for label, _ in content.points)
+    labels = options.label_map(label for _, content in read for label, _ in content.points)
     _warn_of_short_numbering(read, labels, problems)
 
     index = ImageIndex(layout.images)
     by_image = _pair(read, index, raw, problems)
-    infos = _image_infos(by_image, raw, problems, progress)
-    cases, sources = [], {}
-    for image, info in infos.items():
-        observers = _observers(by_image[image], info, labels, raw, problems, options)
-        file_name = relative_file_name(image, out)
-        sources[file_name] = image
-        cases.append(
-            Case(
-                file_name=file_name,
-                width=info.width,
-                height=info.height,
-                observers=observers,
-                spacing=options.spacing,
-                spacing_source="user" if options.spacing else None,
-                device=options.device,
-                subject=image.stem,
-            )
+    images = [
+        RawImage(
+            shown=shown_name(image, raw),
+            stem=image.stem,
+            path=image,
+            observers={
+                observer: Labelled(shown_name(content.path, raw), content.points, content.size)
+                for observer, content in files.items()
+            },
         )
+        for image, files in by_image.items()
+    ]
     for image in index.paths:
         if image not in by_image:
-            problems.warning(_shown(image, raw), "", "", "has no usable labelme file; left out")
-    digests = {relative_file_name(image, out): info.digest for image, info in infos.items()}
-    shown = {name: _shown(path, raw) for name, path in sources.items()}
-    cases = review_cases(cases, labels.landmark_set, digests, shown, problems)
-    problems.raise_if_strict()
-    if not cases:
-        raise ConversionError(f"{raw}: no image is left; see the problems listed")
-    counts = {name: len(files) for name, files in layout.observers.items()}
-    return LabelmeResult(cases, labels, sources, len(index.paths), counts)
+            text = "has no usable labelme file; left out"
+            problems.warning(shown_name(image, raw), "", "", text)
+    found = collect(images, labels, out, options, problems, progress)
+    found.num_images = len(index.paths)
+    found.num_files = {name: len(files) for name, files in layout.observers.items()}
+    found.originals = [path for _, path in todo]
+    return found
 
 
 def _warn_of_short_numbering(
@@ -201,16 +151,12 @@ def _json_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".json" and p.is_file())
 
 
-def _shown(path: Path, raw: Path) -> str:
-    return path.relative_to(raw).as_posix()
-
-
 def _pair(
     read: list[tuple[str, LabelmeFile]], index: ImageIndex, raw: Path, problems: Problems
 ) -> dict[Path, dict[str, LabelmeFile]]:
     by_image: dict[Path, dict[str, LabelmeFile]] = {}
     for observer, content in read:
-        shown = _shown(content.path, raw)
+        shown = shown_name(content.path, raw)
         image = find_image(content, index, raw, shown, problems)
         if image is None:
             continue
@@ -225,49 +171,3 @@ def _pair(
             continue
         files[observer] = content
     return dict(sorted(by_image.items()))
-
-
-def _image_infos(
-    by_image: dict[Path, dict[str, LabelmeFile]],
-    raw: Path,
-    problems: Problems,
-    progress: Progress,
-) -> dict[Path, ImageInfo]:
-    infos = {}
-    for image in progress(list(by_image), "Reading images"):
-        try:
-            infos[image] = read_image_info(image)
-        except ConversionError as error:
-            problems.error(_shown(image, raw), "", "", str(error))
-    return infos
-
-
-def _observers(
-    files: dict[str, LabelmeFile],
-    info: ImageInfo,
-    labels: LabelMap,
-    raw: Path,
-    problems: Problems,
-    options: LabelmeOptions,
-) -> dict[str, dict[str, Point]]:
-    size = (info.width, info.height)
-    observers = {}
-    for observer, content in files.items():
-        shown = _shown(content.path, raw)
-        if content.size is not None and content.size != size:
-            problems.error(
-                shown,
-                "",
-                "imageWidth/imageHeight",
-                f"{content.size[0]}x{content.size[1]}, but the image has {size[0]}x{size[1]} px; "
-                "label it again at that size or put the original image back",
-            )
-            continue
-        points = resolve_points(
-            content.points, size, labels, shown, problems, options.on_duplicate, options.tolerance
-        )
-        if points:
-            observers[observer] = points
-        else:
-            problems.warning(shown, "", "shapes", "holds no landmark; left out")
-    return observers

@@ -6,6 +6,7 @@ from pathlib import Path, PureWindowsPath
 
 from .images import ImageIndex
 from .labelme import LabelmeFile
+from .layout import shown_name
 from .problems import Problems
 
 
@@ -46,8 +47,7 @@ def find_image(
                 shown, "", "imagePath", f"{name} is not there; {same_stem[0].name} taken"
             )
         return same_stem[0]
-    where = index.folder.relative_to(raw).as_posix()
-    looked = "the raw folder" if where == "." else f"{where}/"
+    looked = "the raw folder" if index.folder == raw else f"{shown_name(index.folder, raw)}/"
     if same_stem:
         names = " and ".join(path.name for path in same_stem)
         text = f"{content.image_path!r} fits neither of {names}; correct imagePath"
@@ -68,5 +68,8 @@ def _escapes(content: LabelmeFile, raw: Path) -> bool:
     written = content.image_path.replace("\\", "/")
     if PureWindowsPath(content.image_path).anchor:
         return True
-    target = (content.path.parent / written).resolve()
+    try:
+        target = (content.path.parent / written).resolve()
+    except (OSError, ValueError):  # a name that no file can have
+        return True
     return not target.is_relative_to(raw.resolve())

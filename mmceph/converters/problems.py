@@ -10,6 +10,16 @@ from mmceph.errors import MmcephError
 _SHOWN = 10
 
 
+def printable(text: str) -> str:
+    r"""Return ``text`` with what no file or terminal can hold spelt out, as in ``\n``.
+
+    Example:
+        >>> printable("a\nb\ud800")
+        'a\\nb\\ud800'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class ConversionError(MmcephError):
     """Raw data cannot be converted; the message names file, item, field and what to do."""
 
@@ -55,11 +65,16 @@ class Problems:
 
     def error(self, file: str, item: str, field: str, message: str) -> None:
         """Note something that a strict conversion refuses."""
-        self.entries.append(Problem(file, item, field, message))
+        self._note(file, item, field, message, "error")
 
     def warning(self, file: str, item: str, field: str, message: str) -> None:
         """Note something that is reported while the conversion goes on."""
-        self.entries.append(Problem(file, item, field, message, "warning"))
+        self._note(file, item, field, message, "warning")
+
+    def _note(self, file: str, item: str, field: str, message: str, severity: str) -> None:
+        # One line each, which every file and terminal can hold: names come from the raw data.
+        file, item, field, message = map(printable, (file, item, field, message))
+        self.entries.append(Problem(file, item, field, message, severity))
 
     @property
     def errors(self) -> list[Problem]:

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from mmceph.landmarks import LandmarkSet
 
-from .case import Case
+from .case import Case, Point
 from .problems import Problems
 
 # Two observers of one landmark rarely part by more; beyond it one of them has likely slipped.
@@ -37,11 +37,11 @@ def review_cases(
     Returns:
         The cases that hold at least one point.
     """
-    kept = [case for case in cases if any(case.observers.values())]
+    kept = [case for case in cases if _has_points(case)]
     for case in cases:
-        if not any(case.observers.values()):
+        if not _has_points(case):
             problems.error(shown[case.file_name], "", "", "no landmark is left; image left out")
-    everywhere = {n for case in kept for points in case.observers.values() for n in points}
+    everywhere = {n for case in kept for points in _all_points(case) for n in points}
     never = [name for name in landmark_set.names if name not in everywhere]
     if never and kept:
         problems.warning(
@@ -56,6 +56,14 @@ def review_cases(
         _report_missing(case, wanted, observers, shown[case.file_name], problems)
         _report_disagreement(case, shown[case.file_name], problems)
     return _join_twins(kept, digests, shown, problems)
+
+
+def _all_points(case: Case) -> list[Mapping[str, Point]]:
+    return [*case.observers.values(), *([] if case.truth is None else [case.truth])]
+
+
+def _has_points(case: Case) -> bool:
+    return any(_all_points(case)) and (case.truth is None or bool(case.truth))
 
 
 def _report_missing(
@@ -104,16 +112,44 @@ def _join_twins(
     problems: Problems,
 ) -> list[Case]:
     first: dict[str, Case] = {}
-    joined = []
+    joined: dict[str, str] = {}  # subject by subject it became one with
+
+    def root(subject: str) -> str:
+        while subject in joined:
+            subject = joined[subject]
+        return subject
+
     for case in cases:
         twin = first.setdefault(digests[case.file_name], case)
         if twin is not case:
-            problems.warning(
-                shown[case.file_name],
-                "",
-                "",
-                f"is the same image as {shown[twin.file_name]}; kept in the same split",
-            )
-            case = replace(case, subject=twin.subject)
-        joined.append(case)
-    return joined
+            text = f"is the same image as {shown[twin.file_name]}; taken as one subject"
+            problems.warning(shown[case.file_name], "", "", text)
+            mine, other = (root(c.subject or c.file_name) for c in (case, twin))
+            if mine != other:
+                joined[mine] = other
+    return [replace(case, subject=root(case.subject or case.file_name)) for case in cases]
+
+
+def report_leaks(
+    cases: Sequence[Case],
+    home: Mapping[str, str],
+    shown: Mapping[str, str],
+    problems: Problems,
+) -> None:
+    """Report subjects (and so identical images) that the organisers have in two splits.
+
+    Args:
+        cases: The cases, twin images joined to one subject.
+        home: The organisers' split by ``file_name``.
+        shown: How to call each image in messages, by ``file_name``.
+        problems: Where the findings are noted.
+    """
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.subject or case.file_name, []).append(case)
+    for group in groups.values():
+        splits = {home[case.file_name] for case in group if case.file_name in home}
+        if len(splits) > 1:
+            names = ", ".join(f"{shown[c.file_name]} ({home[c.file_name]})" for c in group)
+            text = f"one subject in two splits: {names}; --split divides anew without such leaks"
+            problems.warning("all files", "", "split", text)

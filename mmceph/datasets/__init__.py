@@ -2,5 +2,13 @@
 
 from . import transforms
 from .ceph_dataset import CephDataset
+from .known import AarizDataset, CLDetection2023Dataset, ISBI2015Dataset, RulerDataset
 
-__all__ = ["CephDataset", "transforms"]
+__all__ = [
+    "AarizDataset",
+    "CLDetection2023Dataset",
+    "CephDataset",
+    "ISBI2015Dataset",
+    "RulerDataset",
+    "transforms",
+]

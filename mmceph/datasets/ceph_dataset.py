@@ -10,6 +10,7 @@ from typing import Any, cast
 from mmengine.logging import print_log
 
 from mmceph.errors import AnnotationError
+from mmceph.functional.plausibility import describe_scale, scales_by_device
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.pose import BaseCocoStyleDataset
 from mmceph.registry import DATASETS
@@ -34,7 +35,7 @@ class CephDataset(BaseCocoStyleDataset):
     Args:
         ann_file: The annotation file, relative to ``data_root``.
         landmark_set: Name of a known set, or a list of landmark names; the file may hold more and
-            in another order, but not fewer.
+            in another order, but not fewer. The class's own set if left out.
         metainfo: MMPose metainfo to use instead of the set's own; its names decide then.
         check_images: Make sure on loading that every image file is there.
         **kwargs: As for ``BaseCocoStyleDataset``; ``bbox_file`` and bottom-up are not supported.
@@ -44,11 +45,13 @@ class CephDataset(BaseCocoStyleDataset):
         AnnotationError: The annotation file is not in the canonical form, or lacks a landmark.
     """
 
+    LANDMARK_SET = "isbi19"
+
     def __init__(
         self,
         ann_file: str = "",
         *,
-        landmark_set: str | LandmarkSet | Sequence[str] = "isbi19",
+        landmark_set: str | LandmarkSet | Sequence[str] | None = None,
         metainfo: dict[str, Any] | None = None,
         check_images: bool = True,
         **kwargs: Any,
@@ -59,7 +62,7 @@ class CephDataset(BaseCocoStyleDataset):
             )
         self.check_images = check_images
         if metainfo is None:
-            chosen = as_landmark_set(landmark_set)
+            chosen = as_landmark_set(self.LANDMARK_SET if landmark_set is None else landmark_set)
             metainfo = {
                 **chosen.metainfo(),
                 "landmark_set": chosen.name,
@@ -105,6 +108,7 @@ class CephDataset(BaseCocoStyleDataset):
             else:
                 sample = {"raw_ann_info": annotation, "raw_img_info": image}
                 samples.append(cast("dict[str, Any]", self.parse_data_info(sample)))
+        self._check_scales([sample["raw_ann_info"] for sample in samples], wanted)
         if unlabelled:
             self._warn(f"images without annotation are left out: {_some(unlabelled)}")
         return samples, images
@@ -121,6 +125,20 @@ class CephDataset(BaseCocoStyleDataset):
         if self.check_images:
             self._require_images(kept)
         return kept
+
+    def _check_scales(self, annotations: Sequence[dict[str, Any]], wanted: LandmarkSet) -> None:
+        """Warn of devices whose millimetres cannot be right, by the Sella-Nasion distance."""
+        if wanted.find("S") is None or wanted.find("N") is None:
+            return
+        places = [3 * wanted.index("S"), 3 * wanted.index("N")]
+        samples = []
+        for annotation in annotations:
+            flat = annotation["keypoints"]
+            points = [flat[i : i + 2] if flat[i + 2] > 0 else None for i in places]
+            samples.append((annotation["device"], annotation["spacing"], *points))
+        for scale in scales_by_device(samples):
+            if not scale.plausible:
+                self._warn(f"device {scale.device}: {describe_scale(scale)}")
 
     def _require_images(self, samples: Sequence[dict[str, Any]]) -> None:
         # Addresses of other file backends are left to the loader: asking may cost a round trip.

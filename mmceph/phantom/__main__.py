@@ -17,6 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from mmceph.phantom.options import PhantomOptions
 
     try:
+        if args.raw:
+            from mmceph.phantom.raw import make_raw_phantoms, write_raw
+
+            phantoms = make_raw_phantoms(args.num, args.seed, tuple(args.size))
+            print(f"raw: {write_raw(args.out, args.raw, phantoms)}")
+            return 0
         files = write_dataset(
             args.out,
             args.num,
@@ -63,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--force", action="store_true", help="write into a folder that is not empty"
+    )
+    parser.add_argument(
+        "--raw",
+        choices=["labelme", "labelstudio", "isbi2015", "aariz", "cldetection2023"],
+        help="write that raw format instead, to try tools/dataset_converters on",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     return parser

@@ -82,5 +82,5 @@ class ThinPlate:
 
     def weights(self, target: Points) -> Points:
         """Return the weights that take the source to ``target`` (n, 2)."""
-        solution: Points = np.linalg.solve(self._system, np.vstack([target, np.zeros((3, 2))]))
-        return solution
+        right = np.vstack([target, np.zeros((3, 2))])
+        return np.linalg.solve(self._system, right).astype(np.float64, copy=False)

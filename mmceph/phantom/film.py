@@ -56,7 +56,7 @@ def add_clouds(soft: Image, rng: np.random.Generator, spacing: float) -> None:
     """Multiply by a very slow pattern: brain and muscles are not equally thick."""
     height, width = soft.shape
     coarse = _grain(rng, (height, width), spacing, 22.0, 0.04) + np.float32(1.0)
-    soft *= cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    soft *= np.float32(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
 def _grain(

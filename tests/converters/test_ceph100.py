@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmceph.converters import ConversionError, Problems, split_cases, write_splits
-from mmceph.converters.labelme_folder import LabelmeOptions, convert_labelme
-from mmceph.converters.labels import make_label_map
+from mmceph.converters.labelme_folder import read_labelme_folder
+from mmceph.converters.raw_data import ReadOptions
 from mmceph.landmarks import get_landmark_set
 
 ISBI = get_landmark_set("isbi19")
 
 
 def convert(raw: Path, out: Path, problems: Problems, on_duplicate: str = "error") -> dict:
-    options = LabelmeOptions(
-        partial(make_label_map, landmark_set=ISBI), (0.127, 0.127), on_duplicate=on_duplicate
-    )
-    result = convert_labelme(raw, out, options, problems)
+    options = ReadOptions(ISBI, spacing=(0.127, 0.127), on_duplicate=on_duplicate)
+    result = read_labelme_folder(raw, out, options, problems)
     write_splits(out, split_cases(result.cases, (1, 0, 0)), ISBI)
     content: dict = json.loads((out / "annotations/train.json").read_text(encoding="utf-8"))
     return content

@@ -31,7 +31,7 @@ class TopdownAffine(BaseTransform):
         self.use_udp = use_udp
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Warp ``img``; add ``transformed_keypoints`` (input px) and the input geometry."""
+        """Warp ``img`` (or a list of them); add ``transformed_keypoints`` and input geometry."""
         if results["bbox_center"].shape[0] != 1:
             raise ValueError(
                 f"TopdownAffine: one box per sample, got {results['bbox_center'].shape[0]} in "
@@ -44,9 +44,12 @@ class TopdownAffine(BaseTransform):
         make = get_udp_warp_matrix if self.use_udp else get_warp_matrix
         matrix = make(center, scale, turn, output_size=(width, height))
 
-        results["img"] = cv2.warpAffine(
-            results["img"], matrix, (width, height), flags=cv2.INTER_LINEAR
-        )
+        image = results["img"]
+        warped = [
+            cv2.warpAffine(one, matrix, (width, height), flags=cv2.INTER_LINEAR)
+            for one in (image if isinstance(image, list) else [image])
+        ]
+        results["img"] = warped if isinstance(image, list) else warped[0]
         if results.get("keypoints") is not None:
             points = results["keypoints"].copy()
             points[..., :2] = cv2.transform(results["keypoints"][..., :2], matrix)

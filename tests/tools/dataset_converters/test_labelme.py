@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,19 +16,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    spec = importlib.util.spec_from_file_location("labelme_tool", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        code = tool.main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return code, output.out, output.err
-
-    return call
+def run(run_tool: Callable[..., tuple[int, str, str]]) -> Run:
+    return partial(run_tool, "labelme")
 
 
 @pytest.fixture
@@ -159,6 +148,7 @@ def test_bad_spacing_is_a_usage_error(
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import runpy, sys\n"
+        f"sys.path.insert(0, {str(TOOL.parent)!r})\n"
         f"sys.argv = [{str(TOOL)!r}, '--help']\n"
         "try:\n"
         f"    runpy.run_path({str(TOOL)!r}, run_name='__main__')\n"
@@ -174,6 +164,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_converting_needs_no_training_stack(raw: Path, tmp_path: Path) -> None:
     code = (
         "import runpy, sys\n"
+        f"sys.path.insert(0, {str(TOOL.parent)!r})\n"
         "for name in ('torch', 'mmengine', 'mmcv', 'mmpose'):\n"
         "    sys.modules[name] = None\n"
         f"sys.argv = ['x', {str(raw)!r}, '--out', {str(tmp_path / 'out')!r}, '--names', "

@@ -1,0 +1,165 @@
+"""From what a reader found to checked cases: the part that all formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmceph.functional.plausibility import describe_scale, scales_by_device
+
+from .case import Case, Point
+from .images import ImageInfo, read_image_info, relative_file_name
+from .labels import LabelMap
+from .observer_points import resolve_points
+from .problems import ConversionError, Problems, printable
+from .progress import Progress, no_progress
+from .raw_data import Labelled, RawData, RawImage, ReadOptions
+from .review import report_leaks, review_cases
+from .subjects import assign_subjects
+
+
+def collect(
+    images: Sequence[RawImage],
+    labels: LabelMap,
+    out: Path,
+    options: ReadOptions,
+    problems: Problems,
+    progress: Progress = no_progress,
+) -> RawData:
+    """Decode the images, resolve their labels, and look everything over; nothing is written.
+
+    Args:
+        images: What the reader found.
+        labels: What the labels mean.
+        out: The data root the cases' ``file_name`` shall be relative to.
+        options: How to read.
+        problems: Where problems are noted.
+        progress: Shows progress.
+
+    Raises:
+        ConversionError: No image is left, or problems were found and are not to be skipped.
+    """
+    found = RawData([], labels.landmark_set, num_images=len(images))
+    shown: dict[str, str] = {}
+    digests: dict[str, str] = {}
+    for image in progress(images, "Reading images"):
+        file_name = _file_name(image, out, problems)
+        info = _info(image, problems)
+        if file_name is None or info is None:
+            continue
+        case = _case(image, file_name, info, labels, options, problems)
+        if case is None:
+            continue
+        if file_name in shown:
+            problems.error(image.shown, "", "", f"is {shown[file_name]} once more; remove one")
+            continue
+        found.cases.append(case)
+        shown[file_name], digests[file_name] = image.shown, info.digest
+        if image.path is not None:
+            found.sources[file_name] = image.path
+        if image.split is not None:
+            found.home[file_name] = image.split
+    found.cases = assign_subjects(found.cases, options.subjects, problems)
+    found.cases = review_cases(found.cases, labels.landmark_set, digests, shown, problems)
+    report_leaks(found.cases, found.home, shown, problems)
+    _check_scales(found.cases, problems)
+    problems.raise_if_strict()
+    if not found.cases:
+        raise ConversionError("no image is left; see the problems listed")
+    return found
+
+
+def _file_name(image: RawImage, out: Path, problems: Problems) -> str | None:
+    if image.file_name is not None:
+        return image.file_name
+    assert image.path is not None
+    name = relative_file_name(image.path, out)
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes that are no text, which JSON cannot hold
+        problems.error(image.shown, "", "", "the path is no valid Unicode text; rename the file")
+        return None
+    return name
+
+
+def _info(image: RawImage, problems: Problems) -> ImageInfo | None:
+    if image.info is not None or image.path is None:
+        return image.info
+    try:
+        return read_image_info(image.path)
+    except ConversionError as error:
+        problems.error(image.shown, "", "", str(error))
+        return None
+
+
+def _case(
+    image: RawImage,
+    file_name: str,
+    info: ImageInfo,
+    labels: LabelMap,
+    options: ReadOptions,
+    problems: Problems,
+) -> Case | None:
+    observers = {
+        printable(observer): points
+        for observer, labelled in image.observers.items()
+        if (points := _points(labelled, info, labels, options, problems))
+    }
+    truth = None
+    if image.truth is not None:
+        truth = _points(image.truth, info, labels, options, problems)
+    return Case(
+        file_name=file_name,
+        width=info.width,
+        height=info.height,
+        observers=observers,
+        spacing=options.spacing or image.spacing,
+        spacing_source="user" if options.spacing else printable(image.spacing_source or "") or None,
+        device=printable(options.device or image.device or "") or None,
+        subject=printable(image.subject or image.stem),
+        truth=truth,
+        extra=image.extra,
+    )
+
+
+def _points(
+    labelled: Labelled,
+    info: ImageInfo,
+    labels: LabelMap,
+    options: ReadOptions,
+    problems: Problems,
+) -> dict[str, Point]:
+    size = (info.width, info.height)
+    if labelled.size is not None and labelled.size != size:
+        problems.error(
+            labelled.shown,
+            "",
+            "image size",
+            f"{labelled.size[0]}x{labelled.size[1]}, but the image has {size[0]}x{size[1]} px; "
+            "label it again at that size or put the original image back",
+        )
+        return {}
+    points = labelled.points
+    if labelled.percent:
+        points = tuple((n, (x / 100 * size[0], y / 100 * size[1])) for n, (x, y) in points)
+    resolved = resolve_points(
+        points, size, labels, labelled.shown, problems, options.on_duplicate, options.tolerance
+    )
+    if not resolved:
+        problems.warning(labelled.shown, "", "", "holds no landmark; left out")
+    return resolved
+
+
+def _check_scales(cases: Sequence[Case], problems: Problems) -> None:
+    for scale in scales_by_device(sella_nasion(cases)):
+        if not scale.plausible:
+            problems.warning(
+                "all files", f"device {scale.device}", "spacing", describe_scale(scale)
+            )
+
+
+def sella_nasion(
+    cases: Sequence[Case],
+) -> list[tuple[str | None, tuple[float, float] | None, Point | None, Point | None]]:
+    """Return device, spacing, Sella and Nasion of each case, for the plausibility check."""
+    return [(c.device, c.spacing, c.consensus("S"), c.consensus("N")) for c in cases]

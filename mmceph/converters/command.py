@@ -1,0 +1,130 @@
+"""A conversion from end to end: read, split, copy, write, and tell what was done."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mmceph import __version__
+from mmceph.fileio import write_json_atomic
+from mmceph.landmarks import get_landmark_set
+
+from .case import Case
+from .copying import copy_images
+from .formats import FORMATS
+from .labels import parse_names
+from .problems import ConversionError, Problems
+from .progress import track
+from .raw_data import RawData, ReadOptions
+from .split import SPLITS, annotation_paths, refuse_overwriting, split_cases, write_splits
+from .subjects import read_subjects
+from .summary import REPORT, print_problems, report, summary
+
+
+def convert(format_name: str, args: Namespace) -> int:
+    """Run the conversion that a tool of ``tools/dataset_converters`` was asked for.
+
+    Args:
+        format_name: One of :data:`FORMATS`.
+        args: The tool's parsed arguments.
+
+    Returns:
+        The exit code: 1 where a dry run found what a strict conversion refuses, else 0.
+
+    Raises:
+        ConversionError: Something is wrong with the raw data, the arguments or the output folder.
+    """
+    if not args.dry_run:
+        refuse_overwriting(args.out, args.force)
+    # A dry run tells everything that is wrong instead of stopping at the first kind of it.
+    problems = Problems(skip_bad=args.skip_bad or args.dry_run)
+    read = FORMATS[format_name].read
+    try:
+        found = read(args.raw, args.out, read_options(args), problems, track)
+    except ConversionError as error:
+        if problems.skip_bad:
+            print_problems(problems)
+        hint = "" if problems.skip_bad or not problems.errors else (
+            "\nMend these, or give --skip-bad to leave them out and convert the rest."
+        )  # fmt: skip
+        raise ConversionError(f"{error}{hint}") from error
+    shares = tuple(args.split) if args.split else None
+    splits = _divide(found.cases, found, shares, FORMATS[format_name].shares, args.seed)
+    print_problems(problems)
+    if args.dry_run:
+        print(summary(format_name, found, splits, problems))
+        print("dry run: nothing was written")
+        return 1 if problems.errors and not args.skip_bad else 0
+    _protect_originals(found, args.out)
+    if args.copy_images:
+        renamed = copy_images(found.sources, args.out, args.force, track)
+        splits = {
+            name: [replace(c, file_name=renamed.get(c.file_name, c.file_name)) for c in cases]
+            for name, cases in splits.items()
+        }
+    info: dict[str, Any] = {"converter": format_name, "mmceph": __version__}
+    if found.home and shares is None:
+        info["split_by"] = "organisers"
+    else:
+        info["split_seed"] = args.seed
+        info["split_shares"] = list(shares or FORMATS[format_name].shares)
+    written = write_splits(args.out, splits, found.landmark_set, info, args.force)
+    path = args.out / "annotations" / REPORT
+    write_json_atomic(path, report(found, splits, problems))
+    print(summary(format_name, found, splits, problems))
+    for split, target in written.items():
+        note = " (the same images as val: no test share)" if not splits[split] else ""
+        print(f"wrote {target}{note}")
+    print(f"wrote {path}")
+    return 0
+
+
+def read_options(args: Namespace) -> ReadOptions:
+    """Return the reader's options from a tool's parsed arguments.
+
+    Raises:
+        ConversionError: One of them cannot be understood.
+    """
+    try:
+        wanted = get_landmark_set(args.landmark_set) if args.landmark_set else None
+    except ValueError as error:
+        raise ConversionError(f"--landmark-set: {error}") from error
+    return ReadOptions(
+        landmark_set=wanted,
+        names=parse_names(args.names) if args.names else {},
+        ignore=tuple(label.strip() for label in args.ignore.split(",") if label.strip()),
+        spacing=args.spacing,
+        device=args.device,
+        subjects=read_subjects(args.subjects) if args.subjects else {},
+        images=args.images,
+        on_duplicate=args.on_duplicate,
+        tolerance=args.duplicate_tolerance,
+        dry_run=args.dry_run,
+        force=args.force,
+    )
+
+
+def _divide(
+    cases: Sequence[Case],
+    found: RawData,
+    shares: tuple[float, ...] | None,
+    default: tuple[float, ...],
+    seed: int,
+) -> dict[str, list[Case]]:
+    """Keep the organisers' splits unless the user divides anew."""
+    if shares is not None or not found.home:
+        return split_cases(cases, shares or default, seed)
+    ordered = sorted(cases, key=lambda case: case.file_name)
+    return {name: [c for c in ordered if found.home.get(c.file_name) == name] for name in SPLITS}
+
+
+def _protect_originals(found: RawData, out: Path) -> None:
+    targets = {path.resolve() for path in annotation_paths(out).values()}
+    for path in found.originals:
+        if path.resolve() in targets:
+            raise ConversionError(
+                f"{path}: would be overwritten by its own conversion; give another --out"
+            )

@@ -1,0 +1,106 @@
+"""Whose head an image shows: a table the user gives, so that no split parts one subject."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from .case import Case
+from .json_file import ALL_IMAGES, read_text
+from .problems import ConversionError, Problems
+
+COLUMNS = ("file", "subject")
+
+
+def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file (comma, semicolon or tab; byte-order mark allowed).
+
+    Column names are matched without case and surrounding blanks.
+
+    Args:
+        path: The file.
+        columns: Columns it must have; others are kept.
+
+    Raises:
+        ConversionError: It cannot be read or lacks a column.
+    """
+    text = read_text(path, ALL_IMAGES)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    except csv.Error as error:
+        raise ConversionError(f"is no CSV table ({error})") from error
+    header = [name.strip().lower() for name in rows[0]] if rows else []
+    for name in columns:
+        if name not in header:
+            raise ConversionError(f"lacks the column {name!r} (it has {', '.join(header)[:80]})")
+    return [
+        dict(zip(header, (cell.strip() for cell in row), strict=False))
+        for row in rows[1:]
+        if any(cell.strip() for cell in row)
+    ]
+
+
+def read_subjects(path: Path) -> dict[str, str]:
+    """Read ``--subjects``: a CSV file with the columns ``file`` and ``subject``.
+
+    Returns:
+        Subject by file as written: a name, a stem, or a path.
+
+    Raises:
+        ConversionError: The file cannot be read, lacks a column or a cell, or gives one file two
+            subjects.
+    """
+    try:
+        rows = read_table(path, COLUMNS)
+    except ConversionError as error:
+        raise ConversionError(f"--subjects {path}: {error}") from error
+    subjects: dict[str, str] = {}
+    for number, row in enumerate(rows, 2):
+        file, subject = row.get("file"), row.get("subject")
+        if not file or not subject:
+            raise ConversionError(f"--subjects {path}: row {number} lacks file or subject")
+        key = PureWindowsPath(file).as_posix()
+        if subjects.setdefault(key, subject) != subject:
+            raise ConversionError(f"--subjects {path}: row {number}: {file} has two subjects")
+    return subjects
+
+
+def assign_subjects(
+    cases: Sequence[Case], subjects: Mapping[str, str], problems: Problems
+) -> list[Case]:
+    """Give cases the subjects of a table; a case it does not name keeps its own, with a note.
+
+    A path in the table must be the end of the image's path; a name without suffix is a stem.
+    """
+    if not subjects:
+        return list(cases)
+    assigned, unknown = [], []
+    used: set[str] = set()
+    for case in cases:
+        key = next((key for key in _keys(case.file_name) if key in subjects), None)
+        if key is None:
+            unknown.append(case.file_name)
+        else:
+            used.add(key)
+            case = replace(case, subject=subjects[key])
+        assigned.append(case)
+    for text, names in (
+        ("images are not in it, each its own subject", unknown),
+        ("rows fit no image", [key for key in subjects if key not in used]),
+    ):
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            problems.warning(
+                "--subjects", "", "", f"{len(names)} {text}: {', '.join(names[:3])}{more}"
+            )
+    return assigned
+
+
+def _keys(file_name: str) -> list[str]:
+    path = PurePosixPath(file_name)
+    tails = ["/".join(path.parts[i:]) for i in range(len(path.parts))]
+    return [*tails, path.stem]

@@ -1,0 +1,138 @@
+"""What a file's header says, before a single pixel is decoded."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from .ceph_image import ImageReadError, PixelSize
+
+MAX_PIXELS = 100_000_000  # five times the largest cephalograms in use; 200 MB at 16 bits
+_LIMIT_VARIABLE = "MMCEPH_MAX_IMAGE_PIXELS"
+_ORIENTATION, _PHOTOMETRIC, _WHITE_IS_ZERO = 0x0112, 262, 0
+_MM_PER_INCH = 25.4
+
+# The classes themselves, not Image.open: that guesses among dozens of formats and has a limit of
+# its own that only a global variable can change.
+_READERS: dict[str, Any] = {
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Size in px as stored, and what must be known to decode.
+
+    Attributes:
+        format: As in :class:`CephImage`.
+        width: Stored columns.
+        height: Stored rows.
+        turned: The EXIF orientation swaps columns and rows.
+        white_is_zero: A TIFF whose grey values run the other way.
+        pixel_sizes: From the resolution, all of them nominal.
+    """
+
+    format: str
+    width: int
+    height: int
+    turned: bool = False
+    white_is_zero: bool = False
+    pixel_sizes: tuple[PixelSize, ...] = ()
+
+
+def find_format(start: bytes) -> str | None:
+    """The format a file's first 132 bytes show, whatever its name; None for any other."""
+    if start[128:132] == b"DICM":
+        return "DICOM"
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if start.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if start.startswith(b"BM"):
+        return "BMP"
+    if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    return None
+
+
+def read_header(path: str, format: str, stream: BinaryIO) -> Header:
+    """Read the header of a file of a known format (not DICOM).
+
+    Raises:
+        ImageReadError: The header is damaged.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about metadata, which does not matter here
+            image = _READERS[format](stream)
+            turned = _orientation(format, image) in (5, 6, 7, 8)
+            tags = getattr(image, "tag_v2", {})
+            white_is_zero = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+            sizes = _resolution(format, image.info)
+    # Pillow raises whatever a damaged header makes of its arithmetic.
+    except Exception as error:
+        raise ImageReadError(f"{path}: the {format} header is damaged ({error})") from error
+    width, height = image.size
+    return Header(format, width, height, turned, white_is_zero, sizes)
+
+
+def pixel_limit(given: int | None = None) -> int:
+    """The largest number of pixels that is decoded: given, from the environment, or the default.
+
+    Raises:
+        ImageReadError: The environment variable is no positive number.
+    """
+    text = os.environ.get(_LIMIT_VARIABLE)
+    if given is not None or not text:
+        return MAX_PIXELS if given is None else given
+    if not text.isdecimal() or int(text) < 1:
+        raise ImageReadError(f"{_LIMIT_VARIABLE}={text}: must be a whole number of pixels")
+    return int(text)
+
+
+def require_size(path: str, width: int, height: int, limit: int) -> None:
+    """Refuse a picture without pixels, or with more than ``limit``.
+
+    Raises:
+        ImageReadError: The size is out of bounds.
+    """
+    if width < 1 or height < 1:
+        raise ImageReadError(f"{path}: says it is {width} x {height} px; the file is damaged")
+    if width * height > limit:
+        raise ImageReadError(
+            f"{path}: {width} x {height} px is more than the {limit} px that are decoded; where "
+            f"that is right, raise max_pixels or set {_LIMIT_VARIABLE}"
+        )
+
+
+def _orientation(format: str, image: Any) -> int:
+    """The EXIF orientation as OpenCV minds it; 1 is upright."""
+    if format in ("WEBP", "BMP"):
+        return 1
+    # For a PNG without one Pillow would decode all pixels to look behind them.
+    if format == "PNG" and "exif" not in image.info:
+        return 1
+    return int(image.getexif().get(_ORIENTATION, 1))
+
+
+def _resolution(format: str, info: dict[str, Any]) -> tuple[PixelSize, ...]:
+    dpi = info.get("dpi")
+    if dpi is None:
+        return ()
+    x, y = (float(value) for value in dpi)
+    # 1 dpi is what Pillow makes of a JPEG that states an aspect ratio only.
+    if not all(math.isfinite(value) and value > 1 for value in (x, y)):
+        return ()
+    spacing = (_MM_PER_INCH / x, _MM_PER_INCH / y)
+    return (PixelSize(spacing, f"{format} resolution ({x:g} dpi)", "nominal"),)

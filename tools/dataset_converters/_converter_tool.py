@@ -1,0 +1,132 @@
+"""What the converters share: their options, their exit codes, and nothing that loads slowly."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+_SHARED = """\
+
+OUT/annotations/{train,val,test}.json is written, and a report beside them; the images stay where
+they are and are never changed. What is wrong is listed with the file and the reason. Without
+--skip-bad nothing is written until it is mended; with it, what is bad is left out. Without test
+images, test.json holds the same images as val.json. docs/datasets.md has a page on every format.
+"""
+
+
+def run_tool(format_name: str, about: str, epilog: str, argv: list[str] | None = None) -> int:
+    """Run a converter.
+
+    Args:
+        format_name: Which format; see ``mmceph/converters/formats.py``.
+        about: What the tool does.
+        epilog: What RAW must hold, and an example.
+        argv: Arguments; the command line's if left out.
+
+    Returns:
+        The exit code: 0 done, 1 an error that was named, 130 interrupted.
+    """
+    args = parse_args(about, epilog, argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A redirected Windows console cannot spell every file name; that must not stop the work.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    root = Path(__file__).resolve().parents[2]
+    if (root / "mmceph").is_dir() and str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    # Only now, so that --help does not wait for OpenCV.
+    from mmceph.converters.command import convert
+    from mmceph.converters.problems import ConversionError
+
+    try:
+        return convert(format_name, args)
+    except ConversionError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: no file was left half-written", file=sys.stderr)
+        return 130
+
+
+def parse_args(about: str, epilog: str, argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=about,
+        epilog=epilog.rstrip("\n") + "\n" + _SHARED,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("raw", metavar="RAW", type=Path, help="the raw data set")
+    parser.add_argument("--out", required=True, type=Path, help="data root to write to")
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="where the images are, if not where RAW has them"
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="list and leave out what is bad")
+    parser.add_argument("--copy-images", action="store_true", help="copy the images to OUT/images")
+    parser.add_argument("--dry-run", action="store_true", help="check and report, write nothing")
+    parser.add_argument("--force", action="store_true", help="replace what an earlier run wrote")
+    _add_split(parser.add_argument_group("the split"))
+    _add_meaning(parser.add_argument_group("what the data mean"))
+    args = parser.parse_args(argv)
+    if args.spacing is not None:
+        if len(args.spacing) > 2 or not all(0 < s < float("inf") for s in args.spacing):
+            parser.error("--spacing: give one or two positive numbers of mm per px")
+        args.spacing = (args.spacing[0], args.spacing[-1])
+    if not args.duplicate_tolerance >= 0:
+        parser.error("--duplicate-tolerance: give a distance in px, 0 or more")
+    return args
+
+
+def _add_split(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--split",
+        nargs=3,
+        type=float,
+        metavar=("TRAIN", "VAL", "TEST"),
+        help="shares of the subjects (default: the organisers' split, else 0.8 0.2 0; "
+        "cldetection2023: 0.75 0.125 0.125)",
+    )
+    group.add_argument("--seed", type=int, default=0, help="seed of the split (default: 0)")
+    group.add_argument(
+        "--subjects",
+        type=Path,
+        metavar="CSV",
+        help="table with the columns file and subject; images of a subject stay together",
+    )
+
+
+def _add_meaning(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--landmark-set",
+        metavar="NAME",
+        help="isbi19, aariz29, cldetection38, ...; labels are landmark names or aliases, or "
+        "l1, l2, ... in the set's order (default: the format's own, or the smallest that fits)",
+    )
+    group.add_argument(
+        "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"
+    )
+    group.add_argument("--ignore", default="", metavar="L,...", help="labels to pass over")
+    group.add_argument(
+        "--spacing",
+        nargs="+",
+        type=float,
+        metavar="MM",
+        help="mm per px, once or along x and y, in place of what the files say (where nobody says "
+        "it is unknown, and errors are given in px only)",
+    )
+    group.add_argument("--device", help="the X-ray machine, in place of what the files say")
+    group.add_argument(
+        "--on-duplicate",
+        choices=["error", "first", "last", "leave-out"],
+        default="error",
+        help="a label given at two places (default: error)",
+    )
+    group.add_argument(
+        "--duplicate-tolerance",
+        type=float,
+        default=3.0,
+        metavar="PX",
+        help="two places this near are one (default: 3)",
+    )
