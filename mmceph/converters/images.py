@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmceph.imaging.whole import is_cut_short
+
 from .image_header import size_in_header
 from .problems import ConversionError
 
@@ -55,6 +57,9 @@ def read_image_info(path: Path) -> ImageInfo:
             f"states a size of {stated[0]}x{stated[1]} px, more than {MAX_PIXELS // 10**6} million "
             "pixels; scale it down, or get the file again"
         )
+    kind = "PNG" if data.startswith(b"\x89PNG") else "JPEG" if data.startswith(b"\xff\xd8") else ""
+    if is_cut_short(kind, data):
+        raise ConversionError("is cut short or damaged; get the file again")
     try:
         image = None
         if stated is not None:
