@@ -57,14 +57,14 @@ def parse_args(argv=None):
 
 def prepare(args):
     """Read the config, put the flags into it and see that everything named is there."""
-    from mmceph.engine import overrides
+    from mmceph.engine import flags, overrides
     from mmceph.engine.config import load_config
     from mmceph.evaluation import testing
     from mmceph.evaluation.report import load_other
 
-    options = overrides.parse_cfg_options(args.cfg_options)
+    options = flags.parse_cfg_options(args.cfg_options)
     cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
-    overrides.apply_work_dir(cfg, args.config, args.work_dir)
+    flags.apply_work_dir(cfg, args.config, args.work_dir)
     cfg.launcher = args.launcher
     testing.require_test_part(cfg, args.config)
     if args.data_root is not None:

@@ -36,7 +36,11 @@ def parse_args(argv=None):
     parser.add_argument(
         "--unfreeze-after", type=int, metavar="N", help="train the backbone after N epochs"
     )
-    parser.add_argument("--loss", help="loss of the head: mse, adaptive_wing or cross_entropy")
+    parser.add_argument(
+        "--loss",
+        metavar="NAME",
+        help="loss of the head: mse, adaptive_wing, cross_entropy, smooth_l1 or wing",
+    )
     parser.add_argument(
         "--patience", type=int, metavar="N", help="stop after N validations without gain"
     )
@@ -66,14 +70,14 @@ def parse_args(argv=None):
 
 def main(argv=None):
     args = parse_args(argv)
-    from mmceph.engine import launch, overrides
+    from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
 
     with launch.clear_errors(f"go on with: python tools/train.py {args.config} --resume"):
         launch.trust_checkpoints(args.trust_checkpoint)
-        options = overrides.parse_cfg_options(args.cfg_options)
+        options = flags.parse_cfg_options(args.cfg_options)
         cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
-        overrides.apply_train_flags(cfg, vars(args))
+        flags.apply_train_flags(cfg, vars(args))
         launch.build_runner(cfg).train()
 
 

@@ -35,6 +35,11 @@ def _history_buffer_method(owner: Any, name: str) -> Any:
     raise pickle.UnpicklingError(f"getattr({owner!r}, {name!r}) is not allowed in a checkpoint")
 
 
+def _empty_bytes() -> bytes:
+    """Stand in for ``bytes``, with which an array without elements (no skeleton) is pickled."""
+    return b""
+
+
 def _numpy_globals() -> Iterator[tuple[Callable[..., Any], str]]:
     """NumPy's array pieces under the module names of NumPy 1 and of NumPy 2."""
     core = "numpy.core" if np.__version__.startswith("1.") else "numpy._core"
@@ -62,7 +67,8 @@ def allow_mmengine_checkpoints() -> None:
     if add_safe_globals is None:
         return
     restricted = (_history_buffer_method, "builtins.getattr")
-    add_safe_globals([HistoryBuffer, restricted, *_numpy_globals()])
+    empty = (_empty_bytes, "builtins.bytes")
+    add_safe_globals([HistoryBuffer, restricted, empty, *_numpy_globals()])
 
 
 def load_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:

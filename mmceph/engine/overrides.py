@@ -6,7 +6,6 @@ tells the whole story.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from collections.abc import Iterator
@@ -14,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.logging import print_log
 
+from mmceph.engine.fine_tuning import leave_freezing_to_the_hook, set_lr_mult
 from mmceph.errors import MmcephError
 
 LOSSES: dict[str, dict[str, Any]] = {
     "mse": {"type": "KeypointMSELoss", "use_target_weight": True},
     "adaptive_wing": {"type": "AdaptiveWingLoss", "use_target_weight": True},
     "cross_entropy": {"type": "SpatialCrossEntropyLoss"},
+    # On heat-maps of height 1; at beta 1 smooth L1 would be half the squared error everywhere.
+    "smooth_l1": {"type": "LandmarkSmoothL1Loss", "beta": 0.1},
+    "wing": {"type": "LandmarkWingLoss", "omega": 0.5, "epsilon": 0.1},
 }
 DATALOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
@@ -133,12 +136,14 @@ def _warmup(cfg: Config) -> dict[str, Any] | None:
 
 
 def set_loss(cfg: Config, name: str) -> None:
-    """Replace the head's loss by one of :data:`LOSSES`."""
+    """Replace the head's loss by one of :data:`LOSSES`; under a mask, the masked loss."""
     if name not in LOSSES:
         raise ConfigError(f"--loss {name}: unknown; choose from {', '.join(LOSSES)}")
     if "head" not in cfg.model:
         raise ConfigError("--loss: the config's model has no head")
-    cfg.model.head["loss"] = dict(LOSSES[name])
+    old = cfg.model.head.get("loss") or {}
+    masked = str(old.get("type")).split(".")[-1] == "MaskedKeypointLoss"
+    (old if masked else cfg.model.head)["base" if masked else "loss"] = dict(LOSSES[name])
 
 
 def _hook(cfg: Config, kind: str) -> dict[str, Any]:
@@ -155,19 +160,39 @@ def set_patience(cfg: Config, patience: int) -> None:
     if patience < 1:
         raise ConfigError(f"--patience {patience}: must be at least 1")
     hook = _hook(cfg, "EarlyStoppingHook")
-    # mmengine cannot infer that a smaller MRE is better, and its min_delta of 0.1 mm is huge.
+    # mmengine cannot infer that a smaller MRE is better, and its min_delta of 0.1 mm is huge; at 0
+    # an error that stays exactly as it is would count as a gain.
     hook.setdefault("monitor", cfg.default_hooks.checkpoint.get("save_best", "ceph/MRE"))
     hook.setdefault("rule", "less")
-    hook.setdefault("min_delta", 0.0)
+    hook.setdefault("min_delta", 1e-6)
     hook["patience"] = patience
 
 
-def set_unfreeze_after(cfg: Config, epochs: int) -> None:
-    """Keep the backbone frozen for the first ``epochs`` epochs."""
+def set_unfreeze_after(
+    cfg: Config,
+    epochs: int,
+    backbone_lr_mult: float = 0.1,
+    head_lr_mult: float | None = None,
+) -> None:
+    """Keep the backbone frozen for the first ``epochs`` epochs, then train it gently.
+
+    Args:
+        cfg: The config, changed in place.
+        epochs: Epochs to keep it frozen; 0 trains it from the start.
+        backbone_lr_mult: Factor on the backbone's learning rate.
+        head_lr_mult: Factor on the head's; None leaves it.
+
+    The factors go to ``optim_wrapper.paramwise_cfg.custom_keys``; what the config says there of
+    backbone or head stays.
+    """
     if epochs < 0:
         raise ConfigError(f"--unfreeze-after {epochs}: must not be negative")
     _hook(cfg, "UnfreezeBackboneHook")["epochs"] = epochs
     cfg.find_unused_parameters = True  # while frozen, the backbone gives no gradients
+    leave_freezing_to_the_hook(cfg)
+    for part, factor in (("backbone", backbone_lr_mult), ("head", head_lr_mult)):
+        if factor is not None:
+            set_lr_mult(cfg, part, factor)
 
 
 def set_amp(cfg: Config) -> None:
@@ -204,70 +229,6 @@ def select_best_by_px_without_spacing(cfg: Config) -> None:
             if hook and hook.get(key) == "ceph/MRE":
                 hook[key] = "ceph/MRE_px"
                 print_log(f"{path}: no mm per px; {hook['type']} goes by ceph/MRE_px", "current")
-
-
-def parse_cfg_options(pairs: list[str] | None) -> dict[str, Any]:
-    """Parse ``--cfg-options`` the way MMPose's tools do, e.g. ``["train_cfg.max_epochs=5"]``.
-
-    The tools leave this to be done after ``--help`` was answered, which must not wait for mmengine.
-    """
-    for pair in pairs or []:
-        if "=" not in pair:
-            raise ConfigError(f"--cfg-options {pair}: must be KEY=VALUE")
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, default={})
-    return parser.parse_args(["--cfg-options", *pairs] if pairs else []).cfg_options
-
-
-def apply_work_dir(cfg: Config, config: str, work_dir: str | None) -> None:
-    """Choose the work folder: the flag, else the config's own, else ``work_dirs/<config name>``."""
-    if work_dir is not None:
-        cfg.work_dir = work_dir
-    elif cfg.get("work_dir") is None:
-        cfg.work_dir = str(Path("work_dirs", Path(config).stem))
-
-
-def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
-    """Put every flag of ``tools/train.py`` where it belongs in the config.
-
-    Args:
-        cfg: The config, changed in place.
-        flags: The parsed flags by name; those that are None or missing change nothing.
-
-    Raises:
-        ConfigError: A flag has no place in this config, or an impossible value.
-    """
-    given = {name: value for name, value in flags.items() if value is not None}
-    apply_work_dir(cfg, given["config"], given.get("work_dir"))
-    cfg.launcher = given.get("launcher", "none")
-    if "epochs" in given:
-        set_epochs(cfg, given["epochs"])
-    if "warmup_epochs" in given:
-        set_warmup_epochs(cfg, given["warmup_epochs"])
-    if "lr" in given:
-        cfg.optim_wrapper.optimizer["lr"] = given["lr"]
-    if "batch_size" in given:
-        cfg.train_dataloader["batch_size"] = given["batch_size"]
-    if "image_size" in given:
-        set_image_size(cfg, *given["image_size"])
-    if "loss" in given:
-        set_loss(cfg, given["loss"])
-    if "patience" in given:
-        set_patience(cfg, given["patience"])
-    if "unfreeze_after" in given:
-        set_unfreeze_after(cfg, given["unfreeze_after"])
-    if "data_root" in given:
-        set_data_root(cfg, given["data_root"])
-    if "annotations" in given:
-        set_annotations(cfg, "train_dataloader", given["annotations"])
-    if "workers" in given:
-        set_workers(cfg, given["workers"])
-    if "seed" in given:
-        cfg.randomness = {**cfg.get("randomness", {}), "seed": given["seed"]}
-    if given.get("amp"):
-        set_amp(cfg)
-    set_start(cfg, given.get("resume"), given.get("load_from"))
-    select_best_by_px_without_spacing(cfg)
 
 
 def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:

@@ -40,6 +40,13 @@ def test_what_mmengine_saves_is_loaded_with_tensors_only(tmp_path, mmengine_like
     assert loaded["meta"]["best"] == 1.5
 
 
+def test_an_array_without_elements_is_loaded(tmp_path):
+    """A landmark list without a line to draw saves an empty array of line colours."""
+    content = {"state_dict": {}, "meta": {"skeleton_link_colors": np.array([], np.uint8)}}
+    torch.save(content, tmp_path / "no_lines.pth")
+    assert load_checkpoint(tmp_path / "no_lines.pth")["meta"]["skeleton_link_colors"].size == 0
+
+
 def test_bare_state_dict_is_wrapped(tmp_path):
     torch.save({"fc.weight": torch.ones(1)}, tmp_path / "bare.pth")
     assert list(load_checkpoint(tmp_path / "bare.pth")) == ["state_dict"]

@@ -5,7 +5,8 @@ import torch
 from mmengine.config import Config
 
 from mmceph.engine import overrides
-from mmceph.engine.overrides import ConfigError, apply_train_flags
+from mmceph.engine.flags import apply_train_flags
+from mmceph.engine.overrides import ConfigError
 
 
 @pytest.fixture
@@ -121,6 +122,32 @@ def test_loss_arrives_by_its_name(cfg, name):
     assert cfg.model.head.loss.type == overrides.LOSSES[name]["type"]
 
 
+def test_a_loss_under_a_mask_replaces_what_is_masked(cfg):
+    mask = {"type": "mmceph.MaskedKeypointLoss", "base": {"type": "X"}, "landmarks": ["Po"]}
+    cfg.model.head.loss = {**mask, "landmark_set": "isbi19"}
+    apply(cfg, loss="wing")
+    assert cfg.model.head.loss.type == "mmceph.MaskedKeypointLoss"
+    assert cfg.model.head.loss.landmarks == ["Po"]
+    assert cfg.model.head.loss.base == overrides.LOSSES["wing"]
+
+
+def test_every_loss_can_be_built(cfg):
+    from mmceph.registry import MODELS
+
+    maps = torch.rand(1, 2, 4, 4)
+    for config in overrides.LOSSES.values():
+        loss = MODELS.build(config)
+        assert loss(maps, torch.rand(1, 2, 4, 4), torch.ones(1, 2)) > 0
+    assert MODELS.build(overrides.LOSSES["smooth_l1"]).beta == 0.1
+    assert MODELS.build(overrides.LOSSES["wing"]).omega == 0.5
+
+
+def test_a_masked_loss_for_other_landmarks_is_refused(cfg):
+    cfg.model.head.loss = {"type": "MaskedKeypointLoss", "base": {}, "landmarks": ["Po"]}
+    with pytest.raises(ValueError, match="'aariz29', the training data have 'isbi19'"):
+        apply(cfg)
+
+
 def test_patience_adds_early_stopping_that_knows_smaller_is_better(cfg):
     apply(cfg, patience=30)
     (hook,) = cfg.custom_hooks
@@ -128,7 +155,7 @@ def test_patience_adds_early_stopping_that_knows_smaller_is_better(cfg):
         "type": "EarlyStoppingHook",
         "monitor": "ceph/MRE",
         "rule": "less",
-        "min_delta": 0.0,
+        "min_delta": 1e-6,
         "patience": 30,
     }
 
@@ -137,6 +164,8 @@ def test_unfreeze_after_arrives(cfg):
     apply(cfg, unfreeze_after=3)
     assert cfg.custom_hooks == [{"type": "UnfreezeBackboneHook", "epochs": 3}]
     assert cfg.find_unused_parameters is True
+    keys = cfg.optim_wrapper.paramwise_cfg.custom_keys
+    assert keys == {"backbone": {"lr_mult": 0.1}}
 
 
 def test_amp_without_a_gpu_says_so_and_stays_in_full_precision(cfg, monkeypatch):
@@ -195,11 +224,3 @@ def test_best_checkpoint_goes_by_px_where_no_spacing_is_known(cfg, tmp_path, spa
     apply(cfg, data_root=str(tmp_path), patience=3)
     assert cfg.default_hooks.checkpoint.save_best == key
     assert cfg.custom_hooks[0].monitor == key
-
-
-def test_cfg_options_are_parsed_as_mmpose_parses_them():
-    parsed = overrides.parse_cfg_options(["a.b=3", "c=[1,2]", "d=text"])
-    assert parsed == {"a.b": 3, "c": [1, 2], "d": "text"}
-    assert overrides.parse_cfg_options(None) == {}
-    with pytest.raises(ConfigError, match="must be KEY=VALUE"):
-        overrides.parse_cfg_options(["oops"])

@@ -5,7 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from mmceph.evaluation.mean_shape import MeanShapeError, training_mean_shape
+from mmceph.evaluation.mean_shape import (
+    MeanShapeError,
+    mean_shape_errors,
+    training_mean_shape,
+)
 
 
 def write(path, width, height, names, keypoints):
@@ -48,3 +52,23 @@ def test_an_unreadable_training_set_is_named(parts, tmp_path):
         training_mean_shape(missing, ["S"])
     with pytest.raises(MeanShapeError, match="NoSuchDataset"):
         training_mean_shape({"type": "NoSuchDataset"}, ["S"])
+
+
+def test_hand_computed_errors_of_the_mean_shape(tmp_path):
+    config = write(tmp_path / "a.json", 100, 200, ["S", "N"], [13, 24, 2, 50, 100, 0])
+    fractions = np.array([[0.1, 0.1], [0.5, 0.5], [np.nan, np.nan]])
+    errors = mean_shape_errors(config, fractions, ["S", "N", "Ar"])
+    np.testing.assert_array_equal(errors.px, [[5.0, np.nan, np.nan]])
+    assert np.isnan(errors.mm).all()
+    content = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    content["images"][0]["spacing"] = [0.5, 0.25]
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    errors = mean_shape_errors(config, fractions[:1], ["S"])
+    np.testing.assert_allclose(errors.mm, [[np.hypot(1.5, 1.0)]])
+
+
+def test_a_subclass_of_our_data_set_needs_no_images_either(tmp_path):
+    names = ["P1", "P2"]
+    config = write(tmp_path / "a.json", 100, 200, names, [10, 20, 2, 50, 100, 2])
+    fractions = training_mean_shape({**config, "type": "RulerDataset"}, names)
+    np.testing.assert_allclose(fractions, [[0.1, 0.1], [0.5, 0.5]])

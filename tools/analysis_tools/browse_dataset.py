@@ -54,12 +54,12 @@ def run(args: argparse.Namespace) -> None:
     import mmceph.codecs
     import mmceph.datasets  # noqa: F401
     from mmceph.datasets.browse import build_dataset, picture_of
-    from mmceph.engine import overrides
+    from mmceph.engine import flags, overrides
     from mmceph.engine.config import load_config
     from mmceph.fileio import write_bytes_atomic
     from mmceph.imaging.drawing import contact_sheet, encode_png
 
-    cfg = load_config(args.config, overrides.parse_cfg_options(args.cfg_options))
+    cfg = load_config(args.config, flags.parse_cfg_options(args.cfg_options))
     init_default_scope(cfg.get("default_scope", "mmceph"))
     if args.data_root is not None:
         overrides.set_data_root(cfg, args.data_root)

@@ -2,6 +2,7 @@
 
 from .channels_last import ChannelsLastHook
 from .progress_bar import ProgressBarHook
+from .stuck_validation import StuckValidationHook
 from .unfreeze_backbone import UnfreezeBackboneHook
 
-__all__ = ["ChannelsLastHook", "ProgressBarHook", "UnfreezeBackboneHook"]
+__all__ = ["ChannelsLastHook", "ProgressBarHook", "StuckValidationHook", "UnfreezeBackboneHook"]

@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from mmceph.errors import MmcephError
 from mmceph.registry import HOOKS
 
 
@@ -19,7 +20,9 @@ class UnfreezeBackboneHook(Hook):
     freezing happens after the optimizer was built and the model was wrapped for distributed
     training: parameters frozen earlier would never enter the optimizer, or would drift apart
     between the ranks once unfrozen. With several GPUs the config needs
-    ``find_unused_parameters=True``.
+    ``find_unused_parameters=True``. For a gentler rate afterwards the config's ``optim_wrapper``
+    takes ``paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1)))``, and the same for
+    ``head``; ``--unfreeze-after`` of ``tools/train.py`` sets it.
 
     Args:
         epochs: Epochs to keep it frozen; 0 trains it from the start, None never does.
@@ -32,7 +35,13 @@ class UnfreezeBackboneHook(Hook):
         self._frozen: bool | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Freeze or unfreeze for the first epoch, which after a resume need not be epoch 0."""
+        """Freeze or unfreeze for the first epoch, which after a resume need not be epoch 0.
+
+        Raises:
+            MmcephError: A part of the backbone could never be trained along.
+        """
+        if self.epochs is not None:
+            _check_optimizer(runner)
         self._update(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
@@ -61,6 +70,21 @@ class UnfreezeBackboneHook(Hook):
                 f"Epoch {runner.epoch + 1}: backbone {'frozen' if freeze else 'trained along'}"
             )
         self._frozen = freeze
+
+
+def _check_optimizer(runner: Runner) -> None:
+    """See that the optimizer holds the backbone: what was frozen when it was built is not in it."""
+    groups = runner.optim_wrapper.param_groups
+    groups = [g for part in groups.values() for g in part] if isinstance(groups, dict) else groups
+    held = {id(parameter) for group in groups for parameter in group["params"]}
+    named = dict(_backbone(runner).named_parameters())
+    left_out = [name for name, parameter in named.items() if id(parameter) not in held]
+    if left_out:
+        raise MmcephError(
+            f"UnfreezeBackboneHook: {len(left_out)} of the backbone's {len(named)} parameters "
+            f"({left_out[0]}, ...) are not in the optimizer and could never be trained; they were "
+            "frozen before it was built: set model.backbone.frozen_stages=-1, this hook freezes"
+        )
 
 
 def _backbone(runner: Runner) -> nn.Module:

@@ -16,6 +16,7 @@ from ..records import CephRecord, ErrorTable, error_table
 from .build import build_report
 from .compare import compare_runs, load_other
 from .html import write_index_html
+from .measurements import build_measurements
 from .plots import draw_plots, plots_available
 from .table import format_table
 from .writers import (
@@ -84,6 +85,9 @@ def write_report(
             records, compare, names=names, difficult=difficult, seed=seed
         )
     scored = [r for r in records if np.any(r.visible)]
+    measurements = build_measurements(scored, names, mean_shape_fractions)
+    if measurements is not None:
+        report["measurements"] = measurements
     notes = reading_notes(scored, report)
     drawn: dict[str, bytes] = {}
     if plots and plots_available():

@@ -65,7 +65,8 @@ def compare_runs(
         The "compare" part of a report: basis ("predictions" or "report"), unit, num_images,
         only_here, only_there, truth_differs, and per landmark, group and overall the means
         before and after, their difference (negative: better), its 95 % interval over the
-        images, and max_shift_px, the furthest any prediction moved (0: bit-identical).
+        images, max_shift_px, the furthest any prediction moved (0: bit-identical), and of how
+        many predictions how many changed at all.
 
     Raises:
         EvaluationError: The other report cannot be read or has no image in common with this run.
@@ -172,6 +173,8 @@ def _row(
         "ci95": None if low is None or high is None else [low, high],
         # Not rounded: the claim "bit-identical" must not come from rounding.
         "max_shift_px": _largest(moved),
+        "predictions": None if moved is None else int((~np.isnan(moved)).sum()),
+        "changed": None if moved is None else int((moved > 0).sum()),
     }
 
 

@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ...fileio import write_text_atomic
+from .measurements import (
+    class_header,
+    class_rows,
+    measurement_lines,
+    value_header,
+    value_rows,
+)
 from .rows import (
     Row,
     compare_header,
@@ -97,6 +104,8 @@ def write_index_html(
             _list(compare_lines(part)),
             _table(compare_header(part), single, rows[len(single) :]),
         ]
+    if report.get("measurements"):
+        parts += _measurements(report["measurements"])
     parts += _figures(plots)
     parts += [_images(report), _excluded(report), _footer(report)]
     page = (
@@ -139,8 +148,23 @@ def _card(figure: str, label: str, main: bool = False) -> str:
     return f'<div class="{style}"><b>{escape(figure)}</b><span>{escape(label)}</span></div>'
 
 
-def _table(titles: Sequence[str], rows: Sequence[Row], summary: Sequence[Row]) -> str:
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in ["landmark", *titles])
+def _measurements(part: Mapping[str, Any]) -> list[str]:
+    parts = [
+        "<h2>Measurements</h2>",
+        _list(measurement_lines(part)),
+        _table(value_header(part), value_rows(part), [], "measurement"),
+    ]
+    if part["classes"] is not None:
+        rows = class_rows(part)
+        table = _table(class_header(), rows[:-1], rows[-1:], "ISBI measure")
+        parts += ["<h3>Classes of the ISBI 2015 challenge</h3>", table]
+    return parts
+
+
+def _table(
+    titles: Sequence[str], rows: Sequence[Row], summary: Sequence[Row], first: str = "landmark"
+) -> str:
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in [first, *titles])
     bodies = [f"<tbody>{''.join(map(_row, rows))}</tbody>"]
     if summary:
         bodies.append(f"<tbody>{''.join(map(_row, summary))}</tbody>")
@@ -187,7 +211,7 @@ def _images(report: Mapping[str, Any]) -> str:
     """Every image, the worst first, folded away."""
     ranked = sorted(report["images"], key=lambda row: -(row["mre_mm"] or 0.0))
     rows = [Row(row["file"], "image", (text(row["mre_mm"]), row["worst"] or "-")) for row in ranked]
-    table = _table(["MRE mm", "worst landmark"], rows, []).replace("landmark</th>", "image</th>", 1)
+    table = _table(["MRE mm", "worst landmark"], rows, [], "image")
     table = table.replace('class="sort"', 'class="fixed"')
     return f"<details><summary>All {len(rows)} images</summary>{table}</details>"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +150,8 @@ def _compare_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def compare_lines(part: Mapping[str, Any]) -> list[str]:
     """What the comparison rests on, in sentences."""
-    lines = [f"Before: {part['other']}; after: this run; {part['num_images']} images in common."]
+    after = part.get("after", "this run")
+    lines = [f"Before: {part['other']}; after: {after}; {part['num_images']} images in common."]
     left = part["only_here"], part["only_there"]
     if any(left):
         lines.append(f"Left out: {left[0]} images only in this run, {left[1]} only in the other.")
@@ -161,8 +162,8 @@ def compare_lines(part: Mapping[str, Any]) -> list[str]:
         )
     else:
         lines.append(
-            "Both runs are scored on this run's annotations. Intervals are paired over images, "
-            "one per landmark, not corrected for the number of landmarks."
+            "Both runs are scored on the annotations of the one after. Intervals are paired over "
+            "images, one per landmark, not corrected for the number of landmarks."
         )
     if part["truth_differs"]:
         lines.append("The two runs were tested with different annotations of the same images.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .measurements import measurement_line
 from .rows import (
     Row,
     compare_header,
@@ -31,6 +32,8 @@ def format_table(report: Mapping[str, Any]) -> str:
     if any(row.difficult for row in landmarks):
         lines.append("* difficult landmark")
     lines += ["", *headline(report).splitlines()]
+    if report.get("measurements"):
+        lines += [line for line in [measurement_line(report["measurements"])] if line]
     if report["excluded"]:
         lines.append(excluded_line(report["excluded"]))
     if report.get("compare"):

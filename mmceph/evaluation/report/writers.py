@@ -10,6 +10,13 @@ from typing import Any
 
 from ...fileio import write_json_atomic, write_text_atomic
 from ..records import CephRecord
+from .measurements import (
+    class_header,
+    class_rows,
+    measurement_lines,
+    value_header,
+    value_rows,
+)
 from .rows import (
     Row,
     compare_header,
@@ -103,6 +110,8 @@ def write_report_md(
         part = report["compare"]
         lines += ["", "## Before and after", "", *compare_lines(part), ""]
         lines += _markdown(compare_header(part), compare_rows(part), [])
+    if report.get("measurements"):
+        lines += _measurements(report["measurements"])
     if plots:
         lines += ["", "## Plots", ""]
         lines += [f"![{Path(plot).stem.replace('_', ' ')}]({plot})\n" for plot in plots]
@@ -111,8 +120,19 @@ def write_report_md(
     write_text_atomic(path, "\n".join(lines))
 
 
-def _markdown(titles: Sequence[str], rows: Sequence[Row], bold: Sequence[Row]) -> list[str]:
-    lines = [f"| landmark | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
+def _measurements(part: Mapping[str, Any]) -> list[str]:
+    lines = ["", "## Measurements", "", *measurement_lines(part), ""]
+    lines += _markdown(value_header(part), value_rows(part), [], "measurement")
+    if part["classes"] is not None:
+        rows = class_rows(part)
+        lines += ["", *_markdown(class_header(), rows[:-1], rows[-1:], "ISBI measure")]
+    return lines
+
+
+def _markdown(
+    titles: Sequence[str], rows: Sequence[Row], bold: Sequence[Row], first: str = "landmark"
+) -> list[str]:
+    lines = [f"| {first} | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
     for row in rows:
         lines.append(f"| {_code(row.label)}{' *' if row.difficult else ''} | {_joined(row)} |")
     return lines + [f"| **{row.label}** | {_joined(row)} |" for row in bold]

@@ -1,5 +1,13 @@
 """Losses on heat-maps and coordinates."""
 
+from .landmark_losses import LandmarkAdaptiveWingLoss, LandmarkSmoothL1Loss, LandmarkWingLoss
+from .masked_keypoint_loss import MaskedKeypointLoss
 from .spatial_cross_entropy import SpatialCrossEntropyLoss
 
-__all__ = ["SpatialCrossEntropyLoss"]
+__all__ = [
+    "LandmarkAdaptiveWingLoss",
+    "LandmarkSmoothL1Loss",
+    "LandmarkWingLoss",
+    "MaskedKeypointLoss",
+    "SpatialCrossEntropyLoss",
+]

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from mmceph.engine.checkpoint import allow_mmengine_checkpoints
 from mmceph.engine.hooks import UnfreezeBackboneHook
+from mmceph.errors import MmcephError
 
 
 class Toy(BaseModel):
@@ -60,7 +61,7 @@ class Inputs(torch.utils.data.Dataset):
 def train(hook, work_dir: Path, epochs: int, **kwargs) -> Runner:
     torch.manual_seed(0)
     runner = Runner(
-        model=Toy(),
+        model=kwargs.pop("model", None) or Toy(),
         work_dir=str(work_dir),
         train_dataloader=DataLoader(Inputs(), batch_size=4),
         train_cfg={"by_epoch": True, "max_epochs": epochs},
@@ -105,9 +106,43 @@ def test_resume_knows_where_it_is(tmp_path):
 
 
 def test_model_without_a_backbone_is_named(tmp_path):
-    runner = type("R", (), {"model": nn.Linear(1, 1), "epoch": 0})()
+    wrapper = type("W", (), {"param_groups": []})()
+    runner = type("R", (), {"model": nn.Linear(1, 1), "epoch": 0, "optim_wrapper": wrapper})()
     with pytest.raises(AttributeError, match="Linear has no backbone"):
         UnfreezeBackboneHook(1).before_train(runner)
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_backbone_the_optimizer_does_not_hold_is_named(tmp_path, epochs):
+    class Frozen(Toy):
+        def __init__(self):
+            super().__init__()
+            self.backbone[0].requires_grad_(False)
+
+    with pytest.raises(MmcephError, match=r"2 of the backbone's 4 parameters \(0\.weight, "):
+        train(UnfreezeBackboneHook(epochs), tmp_path, 1, model=Frozen())
+
+
+def test_a_backbone_that_never_trains_need_not_be_in_the_optimizer(tmp_path):
+    class Frozen(Toy):
+        def __init__(self):
+            super().__init__()
+            self.backbone.requires_grad_(False)
+
+    hook = Watch(None)
+    train(hook, tmp_path, 1, model=Frozen())
+    assert hook.moved == [HEAD_ONLY]
+
+
+def test_after_unfreezing_the_backbone_moves_at_its_own_rate(tmp_path):
+    runner = train(Watch(1), tmp_path, 2)
+    backbone = {id(p) for p in runner.model.backbone.parameters()}
+    rates = {
+        id(p) in backbone: group["lr"]
+        for group in runner.optim_wrapper.param_groups
+        for p in group["params"]
+    }
+    assert rates == {True: 0.005, False: 0.01}
 
 
 def test_negative_epochs_are_refused():

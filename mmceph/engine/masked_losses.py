@@ -1,0 +1,63 @@
+"""See that a masked loss and the training data mean the same channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config
+
+from mmceph.errors import MmcephError
+from mmceph.landmarks import LandmarkSet, as_landmark_set
+from mmceph.registry import DATASETS
+
+_DEFAULT_SET = "aariz29"
+
+
+def check_masked_losses(cfg: Config) -> None:
+    """Compare the landmark set of every MaskedKeypointLoss with that of the training data.
+
+    Two sets of equal size in another order would mask the wrong channels without a word.
+
+    Args:
+        cfg: A training config.
+
+    Raises:
+        MmcephError: They differ; the message names both and what to set.
+    """
+    losses = [n for n in _dicts(cfg.get("model")) if _type(n) == "MaskedKeypointLoss"]
+    if not losses:
+        return
+    data = [s for node in _dicts(cfg.get("train_dataloader")) if (s := _set_of(node)) is not None]
+    for loss in losses:
+        mine = as_landmark_set(loss.get("landmark_set", _DEFAULT_SET))
+        for theirs in data:
+            if mine.names != theirs.names:
+                raise MmcephError(
+                    f"MaskedKeypointLoss is for the landmark set {mine.name!r}, the training data "
+                    f"have {theirs.name!r}: set landmark_set of the loss (model.head.loss, say) "
+                    "to the data set's"
+                )
+
+
+def _set_of(node: dict[str, Any]) -> LandmarkSet | None:
+    """The landmark set of a data set's config, where it is one of ours."""
+    from mmceph.datasets import CephDataset
+
+    cls = DATASETS.get(node["type"]) if isinstance(node.get("type"), str) else node.get("type")
+    if not isinstance(cls, type) or not issubclass(cls, CephDataset) or node.get("metainfo"):
+        return None
+    return as_landmark_set(node.get("landmark_set") or cls.LANDMARK_SET)
+
+
+def _type(node: dict[str, Any]) -> str:
+    return str(node.get("type")).split(".")[-1]
+
+
+def _dicts(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _dicts(item)

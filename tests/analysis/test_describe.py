@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmceph.analysis import MEASUREMENTS
+from mmceph.analysis.describe import main, measurements_page
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "measurements.md"
+
+
+def test_the_page_is_what_the_table_says():
+    assert PAGE.read_text(encoding="utf-8") == measurements_page(), (
+        "run: python -m mmceph.analysis.describe docs/measurements.md"
+    )
+
+
+def test_every_measurement_is_on_the_page():
+    text = measurements_page()
+    assert all(f"| `{key}` |" in text for key in MEASUREMENTS)
+
+
+def test_table_rows_have_one_width():
+    widths: set[int] = set()
+    for line in measurements_page().splitlines():
+        if not line.startswith("|"):
+            assert len(widths) <= 1
+            widths = set()
+        else:
+            widths.add(line.replace("\\|", "").count("|"))
+
+
+def test_written_to_a_file_or_printed(tmp_path, capsys):
+    main([str(tmp_path / "page.md")])
+    main([])
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == capsys.readouterr().out

@@ -1,0 +1,47 @@
+import pytest
+from mmengine.config import Config
+
+from mmceph.engine.masked_losses import check_masked_losses
+from mmceph.errors import MmcephError
+
+
+def config(loss_set=None, **dataset):
+    loss = {"type": "mmceph.MaskedKeypointLoss", "landmarks": ["Po"]}
+    if loss_set is not None:
+        loss["landmark_set"] = loss_set
+    wrapped = {"type": "RepeatDataset", "dataset": {"type": "CephDataset", **dataset}}
+    return Config(
+        {"model": {"head": {"loss": loss}}, "train_dataloader": {"dataset": wrapped}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss_set", "dataset"),
+    [
+        (None, {"landmark_set": "aariz29"}),
+        (None, {"type": "AarizDataset"}),
+        ("isbi19", {}),
+        (["S", "N"], {"landmark_set": ["S", "N"]}),
+        (None, {"type": "CocoDataset"}),
+        (None, {"metainfo": {"dataset_name": "own"}}),
+    ],
+)
+def test_what_fits_or_is_not_ours_passes(loss_set, dataset):
+    assert check_masked_losses(config(loss_set, **dataset)) is None
+
+
+@pytest.mark.parametrize(
+    ("loss_set", "dataset", "message"),
+    [
+        (None, {}, "'aariz29', the training data have 'isbi19'"),
+        ("aariz29", {"type": "ISBI2015Dataset"}, "have 'isbi19'"),
+        (["N", "S"], {"landmark_set": ["S", "N"]}, "set landmark_set of the loss"),
+    ],
+)
+def test_other_landmarks_or_another_order_are_named(loss_set, dataset, message):
+    with pytest.raises(MmcephError, match=message):
+        check_masked_losses(config(loss_set, **dataset))
+
+
+def test_other_losses_are_not_looked_at():
+    check_masked_losses(Config({"model": {"head": {"loss": {"type": "KeypointMSELoss"}}}}))

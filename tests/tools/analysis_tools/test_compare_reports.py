@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "analysis_tools" / "compare_reports.py"
+
+
+def test_it_ends_with_the_verdict(load_tool, reports, capsys):
+    tool = load_tool("compare_reports")
+    figures = reports / "figures.json"
+    runs = [str(reports / "before"), str(reports / "after")]
+    assert tool.main([*runs, "--json", str(figures)]) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("The difficult landmarks got better by 50.0 %")
+    assert last.endswith("None of the 16 healthy predictions changed, not by a single bit.")
+    assert json.loads(figures.read_text(encoding="utf-8"))["verdict"] == last
+    assert tool.main([*runs, "--difficult", "S"]) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("Nothing was gained: the difficult landmarks are predicted exactly")
+    assert "8 of the 16 healthy predictions changed, at 1 of 2 healthy landmarks" in last
+
+
+def test_it_names_what_it_cannot_read(load_tool, reports, capsys):
+    assert (
+        load_tool("compare_reports").main([str(reports / "before"), str(reports / "gone.json")])
+        == 1
+    )
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: cannot read")
+
+
+@pytest.mark.parametrize("arguments", [["r.json"], ["a", "b", "--difficult"]])
+def test_a_wrong_command_line_ends_with_two(load_tool, arguments):
+    with pytest.raises(SystemExit) as stop:
+        load_tool("compare_reports").main(arguments)
+    assert stop.value.code == 2
+
+
+def test_help_is_quick():
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(TOOL), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "report.json" in done.stdout
+    assert time.perf_counter() - start < 1.0

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mmceph.phantom.statistics import MEAN_MM, SHAPE_LANDMARKS
+
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "analysis_tools" / "measure.py"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, str(TOOL), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_a_table_is_printed_and_written(tmp_path):
+    points = dict(zip(SHAPE_LANDMARKS, (MEAN_MM * 10).tolist(), strict=True))
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(points), encoding="utf-8")
+    out = tmp_path / "out" / "table.csv"
+    done = run(file, "--spacing", 0.1, "--analysis", "Steiner", "isbi8", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "missing: UIA" in done.stdout
+    with out.open(encoding="utf-8", newline="") as stream:
+        rows = {(row["analysis"], row["key"]): row for row in csv.DictReader(stream)}
+    assert len(rows) == 17
+    sna = rows["steiner", "SNA"]
+    # N>S points 171.6664 deg and N>A 90.0310 deg from the x axis.
+    assert (sna["value"], sna["norm"], sna["norm_source"]) == ("81.6353", "82 ± 2", "Steiner 1953")
+    assert f"{'SNA':22} {81.6:9.1f} deg" in done.stdout
+    assert rows["steiner", "U1-NA"]["reason"] == "missing: UIA"
+    assert rows["isbi8", "ODI"]["class_label"] == "normal"
+
+
+def test_errors_are_one_line(tmp_path):
+    done = run(tmp_path / "nowhere.csv")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1

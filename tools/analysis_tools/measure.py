@@ -1,0 +1,117 @@
+"""Measure tracings: angles, distances and their norms from files of named points."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
+
+_EPILOG = """\
+POINTS is a labelme file, a JSON object {"S": [x, y], ...} or a csv with the columns name, x and y;
+coordinates are px. Without --spacing there are no millimetres, only angles and ratios.
+docs/measurements.md has every formula and norm. Research use only; not a medical device.
+
+example:
+  python tools/analysis_tools/measure.py tracing.json --spacing 0.1 --analysis steiner wits
+"""
+_COLUMNS = (
+    "file", "analysis", "key", "name", "value", "unit", "norm", "norm_source", "deviation",
+    "class", "class_label", "reason", "note",
+)  # fmt: skip
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("points", nargs="+", metavar="POINTS", help="files of points")
+    parser.add_argument(
+        "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
+    )
+    parser.add_argument("--analysis", nargs="+", metavar="NAME", help="which analyses [all]")
+    parser.add_argument("--sex", choices=["female", "male"], help="for norms that differ")
+    parser.add_argument("--out", metavar="CSV", help="write a table, one line per measurement")
+    args = parser.parse_args(argv)
+    if args.spacing is not None and len(args.spacing) > 2:
+        parser.error("--spacing: give one or two numbers of mm per px")
+    return args
+
+
+def run(args: argparse.Namespace) -> None:
+    from mmceph.analysis import measure
+    from mmceph.analysis.point_files import read_points
+    from mmceph.fileio import write_text_atomic
+
+    spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
+    found = {
+        file: measure(read_points(file), mm_per_px=spacing, analysis=args.analysis, sex=args.sex)
+        for file in args.points
+    }
+    for file, measurements in found.items():
+        print(f"{file}\n{table(measurements)}\n")
+    if args.out is not None:
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for file, measurements in found.items():
+            writer.writerows(line(file, entry) for entry in measurements)
+        print(f"Table: {write_text_atomic(args.out, out.getvalue())}")
+
+
+def table(measurements) -> str:
+    lines = []
+    for entry in measurements:
+        if not entry.computable:
+            lines.append(f"{entry.key:22} {'-':>9}        {entry.reason}")
+            continue
+        digits = 3 if entry.unit == "ratio" else 1
+        norm = "" if entry.norm is None else f"norm {entry.norm}"
+        z = "" if entry.deviation is None else f"  {entry.deviation:+.1f} sd"
+        named = "" if entry.classified is None else f"  {entry.classified.label}"
+        value = f"{entry.key:22} {entry.value:9.{digits}f} {entry.unit:5}  {norm}{z}{named}"
+        lines.append(value.rstrip())
+    return "\n".join(lines)
+
+
+def line(file, entry) -> list[object]:
+    norm, found = entry.norm, entry.classified
+    cells = [
+        file,
+        entry.analysis,
+        entry.key,
+        entry.name,
+        None if entry.value is None else round(entry.value, 4),
+        entry.unit,
+        norm,
+        None if norm is None else norm.source,
+        None if entry.deviation is None else round(entry.deviation, 3),
+        None if found is None else found.number,
+        None if found is None else found.label,
+        entry.reason,
+        entry.note,
+    ]
+    return ["" if cell is None else cell for cell in cells]
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A redirected Windows console cannot spell every file name; that must not stop the work.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        run(args)
+    except (OSError, ValueError) as error:  # ours are ValueErrors of one line
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Choose the difficult landmarks from a report: python select_difficult.py report.json."""
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
+
+EPILOG = """\
+Use the report of the VALIDATION images (tools/test.py CONFIG CKPT --annotations VAL.json): a list
+chosen on the test images makes the test images' result too good. The file written is a config
+part: name it in _base_ and use _base_.difficult_landmarks, or copy the list from it.
+"""
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(
+        description="Choose the difficult landmarks of a tested model.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("report", type=Path, help="report.json, or the folder that holds it")
+    rule = parser.add_mutually_exclusive_group()
+    rule.add_argument(
+        "--above-mm", type=float, metavar="MM", help="those with a mean error above MM [1.8]"
+    )
+    rule.add_argument("--worst", type=int, metavar="N", help="the N with the largest mean error")
+    rule.add_argument(
+        "--worse-than-observers",
+        action="store_true",
+        help="those with a mean error above the distance between two observers",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where to write the list [difficult_landmarks.py beside the report]",
+    )
+    args = parser.parse_args(argv)
+    if args.above_mm is not None and not 0 <= args.above_mm < float("inf"):
+        parser.error(f"--above-mm {args.above_mm:g}: must be 0 or more")
+    if args.worst is not None and args.worst < 1:
+        parser.error(f"--worst {args.worst}: must be at least 1")
+    return args
+
+
+def main(argv=None):
+    args = parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    # Only now, so that --help does not wait for them.
+    from mmceph.errors import MmcephError
+    from mmceph.evaluation.report.select import write_selection
+
+    try:
+        lines = write_selection(
+            args.report,
+            args.out,
+            above_mm=args.above_mm,
+            worst=args.worst,
+            worse_than_observers=args.worse_than_observers,
+        )
+    except (MmcephError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
