@@ -9,6 +9,7 @@ both runs; the exit code is 0 only when everything passed, the linters included.
 from __future__ import annotations
 
 import collections
+import os
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -45,6 +46,14 @@ def as_text(counts):
     return f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
 
 
+def parallel_options(arguments):
+    """Options that spread the tests over the processor's cores, unless the user has a say."""
+    if any(argument.startswith(("-n", "--dist", "--pdb", "--trace")) for argument in arguments):
+        return []
+    # Each worker imports torch, about a gigabyte. A file's tests stay together: they share data.
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+
+
 def run_suite(python, arguments, environment, folder, name):
     """Run pytest once.
 
@@ -61,6 +70,7 @@ def run_suite(python, arguments, environment, folder, name):
     result = Path(folder) / (name + ".xml")
     # -ra prints the reason of every skip; a skipped test is to be seen.
     options = ["-ra", f"--junitxml={result}", "-o", "junit_logging=no"]
+    options += parallel_options(arguments)
     command = [python, "-m", "pytest", *options, *arguments]
     print("    " + show(command), flush=True)
     code, _ = run(command, environment=environment)

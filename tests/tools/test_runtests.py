@@ -86,3 +86,9 @@ def test_pythons_without_mmpose_run_the_fallback_alone(runtests, monkeypatch, ca
     assert runtests.main() == 0
     assert len([words for words, _ in calls if "pytest" in words]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 0 failed, 2 skipped"
+
+
+def test_cores_are_shared_out_unless_the_user_says_how(runtests):
+    assert runtests.parallel_options(["-k", "name"])[0] == "-n"
+    for argument in ("-n0", "--dist=no", "--pdb"):
+        assert runtests.parallel_options([argument]) == []
