@@ -33,7 +33,7 @@ def write_bytes_atomic(path: str | Path, data: bytes) -> Path:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no temporary file stays behind
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
