@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmceph.imaging.header import find_format
 from mmceph.imaging.whole import is_cut_short
 
 from .image_header import size_in_header
@@ -57,8 +58,7 @@ def read_image_info(path: Path) -> ImageInfo:
             f"states a size of {stated[0]}x{stated[1]} px, more than {MAX_PIXELS // 10**6} million "
             "pixels; scale it down, or get the file again"
         )
-    kind = "PNG" if data.startswith(b"\x89PNG") else "JPEG" if data.startswith(b"\xff\xd8") else ""
-    if is_cut_short(kind, data):
+    if is_cut_short(find_format(data) or "", data):
         raise ConversionError("is cut short or damaged; get the file again")
     try:
         image = None

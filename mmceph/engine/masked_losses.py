@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
 
+from mmceph.engine.overrides import nested_dicts
 from mmceph.errors import MmcephError
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.registry import DATASETS
@@ -25,10 +25,12 @@ def check_masked_losses(cfg: Config) -> None:
     Raises:
         MmcephError: They differ; the message names both and what to set.
     """
-    losses = [n for n in _dicts(cfg.get("model")) if _type(n) == "MaskedKeypointLoss"]
+    losses = [n for n in nested_dicts(cfg.get("model")) if _type(n) == "MaskedKeypointLoss"]
     if not losses:
         return
-    data = [s for node in _dicts(cfg.get("train_dataloader")) if (s := _set_of(node)) is not None]
+    data = [
+        s for node in nested_dicts(cfg.get("train_dataloader")) if (s := _set_of(node)) is not None
+    ]
     for loss in losses:
         mine = as_landmark_set(loss.get("landmark_set", _DEFAULT_SET))
         for theirs in data:
@@ -52,12 +54,3 @@ def _set_of(node: dict[str, Any]) -> LandmarkSet | None:
 
 def _type(node: dict[str, Any]) -> str:
     return str(node.get("type")).split(".")[-1]
-
-
-def _dicts(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for item in node:
-            yield from _dicts(item)

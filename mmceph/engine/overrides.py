@@ -34,14 +34,14 @@ class ConfigError(MmcephError):
     """A config or a flag cannot be used as it stands."""
 
 
-def _dicts(node: Any) -> Iterator[dict[str, Any]]:
+def nested_dicts(node: Any) -> Iterator[dict[str, Any]]:
     """Yield every dict inside ``node``, itself first."""
     if isinstance(node, dict):
         yield node
         node = list(node.values())
     if isinstance(node, (list, tuple)):
         for item in node:
-            yield from _dicts(item)
+            yield from nested_dicts(item)
 
 
 def _datasets(cfg: Config, loaders: tuple[str, ...] = DATALOADERS) -> Iterator[dict[str, Any]]:
@@ -72,7 +72,7 @@ def set_annotations(cfg: Config, loader: str, annotations: str) -> None:
 def set_image_size(cfg: Config, height: int, width: int) -> None:
     """Change the network's input size everywhere, heat-maps in proportion."""
     changed = 0
-    for node in _dicts(cfg._cfg_dict):
+    for node in nested_dicts(cfg._cfg_dict):
         if "input_size" not in node:
             continue
         old = node["input_size"]
