@@ -1,12 +1,18 @@
-"""Atomic writes: a file is either whole or not there, also after Ctrl-C or a full disk."""
+"""Atomic writes: a file is either whole or not there, also after Ctrl-C or a full disk.
+
+And the checksums by which files that belong together are told.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
+
+_CHUNK = 1 << 20
 
 
 def write_bytes_atomic(path: str | Path, data: bytes) -> Path:
@@ -37,6 +43,15 @@ def write_bytes_atomic(path: str | Path, data: bytes) -> Path:
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def write_text_atomic(path: str | Path, text: str) -> Path:

@@ -59,6 +59,7 @@ def prepare(args):
     """Read the config, put the flags into it and see that everything named is there."""
     from mmceph.engine import flags, overrides
     from mmceph.engine.config import load_config
+    from mmceph.engine.raw_data_root import usable_data_root
     from mmceph.evaluation import testing
     from mmceph.evaluation.report import load_other
 
@@ -68,7 +69,7 @@ def prepare(args):
     cfg.launcher = args.launcher
     testing.require_test_part(cfg, args.config)
     if args.data_root is not None:
-        overrides.set_data_root(cfg, args.data_root)
+        overrides.set_data_root(cfg, usable_data_root(cfg, args.data_root))
     if args.annotations is not None:
         overrides.set_annotations(cfg, "test_dataloader", args.annotations)
     if args.batch_size is not None:
@@ -88,6 +89,7 @@ def run(args):
     from mmceph.engine import launch
     from mmceph.evaluation import testing
     from mmceph.evaluation.report import format_table
+    from mmceph.evaluation.ruler_testing import ruler_report
 
     launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
@@ -107,6 +109,9 @@ def run(args):
         compare=args.compare,
     )
     print(f"\n{format_table(report)}\n")
+    ruler = ruler_report(runner, cfg, out)
+    if ruler is not None:
+        print(f"{ruler}\n")
     for warning in warnings:
         print(f"Note: {warning}")
     print(f"Checkpoint: {cfg.load_from}")

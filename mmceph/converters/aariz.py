@@ -58,7 +58,7 @@ def read_aariz(
             does not skip them.
     """
     require_folder(raw)
-    root = find_root(raw, lambda level: any(_annotations(level, split) for split in SPLITS))
+    root = _root(raw)
     if root is None:
         raise ConversionError(
             f"{raw}: has no train/Annotations/Cephalometric Landmarks/; it is not the Aariz folder"
@@ -94,6 +94,15 @@ def read_aariz(
     found = collect(images, labels, out, options, problems, progress)
     found.num_images, found.num_files, found.originals = count, files, originals
     return found
+
+
+def holds_aariz(folder: Path) -> bool:
+    """Whether a folder is laid out as the published data set."""
+    return _root(folder) is not None
+
+
+def _root(raw: Path) -> Path | None:
+    return find_root(raw, lambda level: any(_annotations(level, split) for split in SPLITS))
 
 
 def parse_landmarks(content: Any) -> tuple[tuple[str, Point], ...]:

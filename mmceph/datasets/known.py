@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mmceph.registry import DATASETS
 
 from .ceph_dataset import CephDataset
@@ -30,6 +32,15 @@ class ISBI2015Dataset(CephDataset):
 
 @DATASETS.register_module()
 class RulerDataset(CephDataset):
-    """The two ruler marks P1 (lower) and P2 (upper), 10 mm apart; from any converter."""
+    """The two ruler marks P1 (lower) and P2 (upper), 10 mm apart; from any converter.
+
+    An annotation without marks (v = 0) is kept: it says that the image has no ruler.
+    """
 
     LANDMARK_SET = "ruler2"
+
+    @staticmethod
+    def _is_valid_instance(data_info: dict[str, Any]) -> bool:
+        """Whether a sample is an image with an area; other data sets also want a landmark."""
+        box = data_info["bbox"][0]
+        return not data_info.get("iscrowd") and bool((box[2:4] > box[:2]).all())

@@ -28,6 +28,7 @@ def leave_freezing_to_the_hook(cfg: Config) -> None:
     is a ``paramwise_cfg``, and they could never train later. ``UnfreezeBackboneHook`` freezes
     after that.
     """
-    backbone = cfg.model.get("backbone") or {}
+    model = cfg.model.get("base", cfg.model)
+    backbone = model.get("backbone") or {}
     if backbone.get("frozen_stages", -1) >= 0:
         backbone["frozen_stages"] = -1

@@ -11,6 +11,7 @@ from mmengine.config import Config, DictAction
 from mmceph.engine import overrides
 from mmceph.engine.masked_losses import check_masked_losses
 from mmceph.engine.overrides import ConfigError
+from mmceph.engine.raw_data_root import usable_data_root
 
 
 def parse_cfg_options(pairs: list[str] | None) -> dict[str, Any]:
@@ -64,14 +65,14 @@ def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
     if "unfreeze_after" in given:
         overrides.set_unfreeze_after(cfg, given["unfreeze_after"])
     if "data_root" in given:
-        overrides.set_data_root(cfg, given["data_root"])
+        overrides.set_data_root(cfg, usable_data_root(cfg, given["data_root"]))
     if "annotations" in given:
         overrides.set_annotations(cfg, "train_dataloader", given["annotations"])
     if "workers" in given:
         overrides.set_workers(cfg, given["workers"])
     if "seed" in given:
         cfg.randomness = {**cfg.get("randomness", {}), "seed": given["seed"]}
-    if given.get("amp"):
+    if given.get("amp") or cfg.get("amp"):
         overrides.set_amp(cfg)
     overrides.set_start(cfg, given.get("resume"), given.get("load_from"))
     overrides.select_best_by_px_without_spacing(cfg)

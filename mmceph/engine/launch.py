@@ -31,8 +31,19 @@ def build_runner(cfg: Config) -> Runner:
         ConfigError: The config names a part that neither mmceph nor, where it can be imported,
             MMPose has.
     """
-    try:
+    with clear_missing_parts():
         return Runner.from_cfg(cfg)
+
+
+@contextmanager
+def clear_missing_parts() -> Iterator[None]:
+    """Say what to do where a config names a part that no registry has.
+
+    Raises:
+        ConfigError: In the place of the registry's KeyError.
+    """
+    try:
+        yield
     except KeyError as error:
         text = str(error.args[0]) if error.args else str(error)
         if "is not in the" not in text:

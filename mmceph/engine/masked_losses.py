@@ -12,10 +12,11 @@ from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.registry import DATASETS
 
 _DEFAULT_SET = "aariz29"
+_MASKING = ("MaskedKeypointLoss", "TeacherHeldLoss", "DifficultLandmarkEstimator")
 
 
 def check_masked_losses(cfg: Config) -> None:
-    """Compare the landmark set of every MaskedKeypointLoss with that of the training data.
+    """Compare the landmark set of whatever masks landmarks with that of the training data.
 
     Two sets of equal size in another order would mask the wrong channels without a word.
 
@@ -25,7 +26,7 @@ def check_masked_losses(cfg: Config) -> None:
     Raises:
         MmcephError: They differ; the message names both and what to set.
     """
-    losses = [n for n in nested_dicts(cfg.get("model")) if _type(n) == "MaskedKeypointLoss"]
+    losses = [n for n in nested_dicts(cfg.get("model")) if _type(n) in _MASKING]
     if not losses:
         return
     data = [
@@ -36,9 +37,9 @@ def check_masked_losses(cfg: Config) -> None:
         for theirs in data:
             if mine.names != theirs.names:
                 raise MmcephError(
-                    f"MaskedKeypointLoss is for the landmark set {mine.name!r}, the training data "
-                    f"have {theirs.name!r}: set landmark_set of the loss (model.head.loss, say) "
-                    "to the data set's"
+                    f"{_type(loss)} is for the landmark set {mine.name!r}, the training data have "
+                    f"{theirs.name!r}: set its landmark_set (in model, or in model.head.loss) to "
+                    "the data set's"
                 )
 
 

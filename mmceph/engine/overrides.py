@@ -17,11 +17,12 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 
 from mmceph.engine.fine_tuning import leave_freezing_to_the_hook, set_lr_mult
+from mmceph.engine.labelstudio_annotations import is_labelstudio_export, use_labelstudio_export
 from mmceph.errors import MmcephError
 
 LOSSES: dict[str, dict[str, Any]] = {
     "mse": {"type": "KeypointMSELoss", "use_target_weight": True},
-    "adaptive_wing": {"type": "AdaptiveWingLoss", "use_target_weight": True},
+    "adaptive_wing": {"type": "LandmarkAdaptiveWingLoss"},
     "cross_entropy": {"type": "SpatialCrossEntropyLoss"},
     # On heat-maps of height 1; at beta 1 smooth L1 would be half the squared error everywhere.
     "smooth_l1": {"type": "LandmarkSmoothL1Loss", "beta": 0.1},
@@ -62,9 +63,16 @@ def set_data_root(cfg: Config, data_root: str) -> None:
 
 
 def set_annotations(cfg: Config, loader: str, annotations: str) -> None:
-    """Let one loader (``"train_dataloader"``, say) read the annotation file ``annotations``."""
+    """Let one loader (``"train_dataloader"``, say) read the annotation file ``annotations``.
+
+    A Label Studio export is converted on the fly.
+    """
     if not Path(annotations).is_file():
         raise ConfigError(f"--annotations {annotations}: no such file")
+    if is_labelstudio_export(annotations):
+        datasets = {n: d for n in DATALOADERS for d in _datasets(cfg, (n,))}
+        use_labelstudio_export(cfg, datasets, loader, annotations)
+        return
     for dataset in _datasets(cfg, (loader,)):
         dataset["ann_file"] = str(Path(annotations).resolve())
 
@@ -114,6 +122,8 @@ def set_warmup_epochs(cfg: Config, epochs: float) -> None:
     """Warm up for ``epochs`` epochs; what followed the old warm-up follows the new one."""
     schedulers = _schedulers(cfg)
     warmup = _warmup(cfg)
+    if warmup is None and epochs == 0:
+        return
     if warmup is None:
         raise ConfigError("--warmup-epochs: the config's param_scheduler has no LinearLR")
     old, warmup["end"] = warmup.get("end"), epochs
@@ -139,11 +149,31 @@ def set_loss(cfg: Config, name: str) -> None:
     """Replace the head's loss by one of :data:`LOSSES`; under a mask, the masked loss."""
     if name not in LOSSES:
         raise ConfigError(f"--loss {name}: unknown; choose from {', '.join(LOSSES)}")
-    if "head" not in cfg.model:
+    model = cfg.model
+    if _trains_crops(model):
+        # The network on the crops is what is trained, and its maps have no landmark dimension.
+        refine = dict(model.get("refine") or {})
+        refine["network"] = {**(refine.get("network") or {}), "loss": dict(LOSSES[name])}
+        model["refine"] = refine
+        return
+    model = model.get("base", model)
+    if "head" not in model:
         raise ConfigError("--loss: the config's model has no head")
-    old = cfg.model.head.get("loss") or {}
+    old = model.head.get("loss") or {}
     masked = str(old.get("type")).split(".")[-1] == "MaskedKeypointLoss"
-    (old if masked else cfg.model.head)["base" if masked else "loss"] = dict(LOSSES[name])
+    (old if masked else model.head)["base" if masked else "loss"] = dict(LOSSES[name])
+
+
+def _is_difficult(model: dict[str, Any]) -> bool:
+    return str(model.get("type")).split(".")[-1] == "DifficultLandmarkEstimator"
+
+
+def _is_exact(model: dict[str, Any]) -> bool:
+    return _is_difficult(model) and model.get("strategy", "exact") == "exact"
+
+
+def _trains_crops(model: dict[str, Any]) -> bool:
+    return _is_exact(model) and model.get("branch", "refine") == "refine"
 
 
 def _hook(cfg: Config, kind: str) -> dict[str, Any]:
@@ -187,6 +217,11 @@ def set_unfreeze_after(
     """
     if epochs < 0:
         raise ConfigError(f"--unfreeze-after {epochs}: must not be negative")
+    if _is_exact(cfg.model):
+        raise ConfigError(
+            "--unfreeze-after: with strategy='exact' the base stays frozen, which keeps its "
+            "healthy landmarks; to train it along set model.strategy to 'masked' or 'distill'"
+        )
     _hook(cfg, "UnfreezeBackboneHook")["epochs"] = epochs
     cfg.find_unused_parameters = True  # while frozen, the backbone gives no gradients
     leave_freezing_to_the_hook(cfg)
@@ -199,7 +234,7 @@ def set_amp(cfg: Config) -> None:
     """Train in mixed precision where there is a GPU, else say so and stay in full precision."""
     if not torch.cuda.is_available():
         print_log(
-            "--amp: no GPU here, so training goes on in full precision",
+            "mixed precision: no GPU here, so training goes on in full precision",
             logger="current",
             level=logging.WARNING,
         )

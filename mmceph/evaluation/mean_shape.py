@@ -10,7 +10,7 @@ import numpy as np
 
 from ..functional.baselines import mean_shape_fractions, mean_shape_points
 from .errors import EvaluationError
-from .records import CephRecord, ErrorTable, error_table
+from .records import CephRecord, ErrorTable, annotated_points, error_table
 
 
 class MeanShapeError(EvaluationError):
@@ -124,6 +124,7 @@ def _annotations(cfg: dict[str, Any], names: Sequence[str]) -> Iterator[_Annotat
     for number in range(len(dataset)):
         info = dataset.get_data_info(number)
         here = np.asarray(info["keypoints"], np.float64)[0, :, :2]
+        here = annotated_points(info.get("raw_ann_info"), here)
         seen = np.asarray(info["keypoints_visible"])[0]
         seen = seen if seen.ndim == 1 else seen[:, 0]
         points, visible = np.zeros((len(names), 2)), np.zeros(len(names), bool)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from ..functional.baselines import inter_observer_errors
+from ..functional.baselines import inter_observer_errors, mean_shape_points
 from ..functional.radial_error import radial_errors
 from .errors import EvaluationError
+
+_SINGLE_PRECISION_PX = 1e-3  # more than rounding does to any coordinate up to 16 000 px
 
 
 @dataclass
@@ -19,7 +22,8 @@ class CephRecord:
     Attributes:
         file: File name as in the annotations; tells the images of a run apart.
         image_size: (width, height) in px.
-        predicted: Predicted points in px of the original image, shape (K, 2), x before y.
+        predicted: Predicted points in px of the original image, shape (K, 2), x before y; NaN
+            where another program's file has none.
         scores: The model's confidence, shape (K,).
         truth: True points in px, shape (K, 2).
         visible: Which true points exist, shape (K,), bool.
@@ -84,6 +88,50 @@ class ErrorTable:
         return ErrorTable(self.px[keep], self.mm[keep])
 
 
+def annotation_fields(annotation: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record that come from the annotation alone.
+
+    Args:
+        annotation: ``raw_ann_info`` of a CephDataset, see
+            :func:`mmceph.datasets.canonical.reordered`; what it lacks becomes None.
+
+    Returns:
+        spacing, spacing_source, device, subject and observers, as :class:`CephRecord` takes them.
+    """
+    spacing = annotation.get("spacing")
+    return {
+        "spacing": None if spacing is None else (float(spacing[0]), float(spacing[1])),
+        "spacing_source": annotation.get("spacing_source"),
+        "device": annotation.get("device"),
+        "subject": annotation.get("subject"),
+        "observers": {
+            str(name): np.asarray(marks, np.float64).reshape(-1, 3)
+            for name, marks in (annotation.get("observers") or {}).items()
+        },
+    }
+
+
+def annotated_points(annotation: Any, points: np.ndarray) -> np.ndarray:
+    """The annotation's own digits for points a pipeline has passed on in single precision.
+
+    With them a report is the same to the last digit whether it is made while testing or later
+    from the predictions.
+
+    Args:
+        annotation: ``raw_ann_info`` whose "keypoints" hold flat x, y, v; other forms are passed
+            over.
+        points: The points as the pipeline gives them, shape (K, 2).
+
+    Returns:
+        Shape (K, 2); ``points`` where the annotation holds none or another point.
+    """
+    flat = annotation.get("keypoints") if isinstance(annotation, Mapping) else None
+    if not isinstance(flat, list) or len(flat) != 3 * len(points):
+        return points
+    exact = np.asarray(flat, np.float64).reshape(-1, 3)[:, :2]
+    return np.where(np.abs(exact - points) < _SINGLE_PRECISION_PX, exact, points)
+
+
 def spacings(records: Sequence[CephRecord]) -> np.ndarray:
     """Spacing of every image in mm per px, shape (N, 2); NaN where unknown."""
     unknown = (np.nan, np.nan)
@@ -113,7 +161,10 @@ def error_table(records: Sequence[CephRecord], predicted: np.ndarray | None = No
 
 
 def observer_table(records: Sequence[CephRecord]) -> ErrorTable | None:
-    """Distances between the observers over the visible landmarks; None when no image has two."""
+    """Distances between the observers over the landmarks that are visible and predicted.
+
+    None when no image has two observers.
+    """
     if not any(len(r.observers) > 1 for r in records):
         return None
     px, mm = [], []
@@ -126,5 +177,32 @@ def observer_table(records: Sequence[CephRecord]) -> ErrorTable | None:
             if record.spacing is None
             else inter_observer_errors(marks, record.spacing)
         )
-    visible = np.stack([r.visible for r in records])
-    return ErrorTable(*(np.where(visible, np.stack(rows), np.nan) for rows in (px, mm)))
+    compared = compared_points(records)
+    return ErrorTable(*(np.where(compared, np.stack(rows), np.nan) for rows in (px, mm)))
+
+
+def constant_table(
+    records: Sequence[CephRecord], fractions: np.ndarray | None
+) -> ErrorTable | None:
+    """Errors of the mean shape on the points the predictions are judged by.
+
+    Args:
+        records: At least one record.
+        fractions: The mean shape as fractions of the image, shape (K, 2), or None.
+
+    Returns:
+        The errors, or None without a mean shape.
+    """
+    if fractions is None or np.isnan(fractions).all():
+        return None
+    points = mean_shape_points(fractions, np.array([r.image_size for r in records]))
+    return error_table(records, np.where(compared_points(records)[..., None], points, np.nan))
+
+
+def compared_points(records: Sequence[CephRecord]) -> np.ndarray:
+    """Which points have both a truth and a prediction, shape (N, K), bool.
+
+    Baselines count over the same points as the predictions they stand beside.
+    """
+    visible = np.stack([r.visible for r in records]).astype(bool)
+    return visible & np.isfinite(np.stack([r.predicted for r in records])).all(axis=2)

@@ -165,6 +165,7 @@ def report_on(
         mean_shape_fractions=fractions,
         thresholds=metric.thresholds,
         compare=compare,
+        config_text=cfg.pretty_text,
     )
     return report, warnings
 

@@ -38,6 +38,31 @@ def spatial_softmax(logits: Tensor) -> Tensor:
     return torch.softmax(logits.flatten(-2).float(), dim=-1).view(logits.shape)
 
 
+def soft_argmax(maps: Tensor) -> Tensor:
+    """Read a point from each map: the centroid of the whole map, which gradients pass.
+
+    Source: Sun et al., Integral Human Pose Regression, ECCV 2018.
+
+    Args:
+        maps: Maps that sum to 1 each, shape (..., height, width).
+
+    Returns:
+        The points in px, shape (..., 2), x before y.
+
+    Example:
+        >>> maps = torch.zeros(1, 3, 5)
+        >>> maps[0, 2, 1], maps[0, 2, 4] = 0.5, 0.5
+        >>> soft_argmax(maps).tolist()
+        [[2.5, 2.0]]
+    """
+    height, width = maps.shape[-2:]
+    columns = torch.arange(width, device=maps.device, dtype=maps.dtype)
+    rows = torch.arange(height, device=maps.device, dtype=maps.dtype)
+    x = (maps.sum(dim=-2) * columns).sum(dim=-1)
+    y = (maps.sum(dim=-1) * rows).sum(dim=-1)
+    return torch.stack([x, y], dim=-1)
+
+
 def local_soft_argmax(maps: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     """Read a point from each map: the centroid of a square window around the maximum.
 

@@ -38,6 +38,7 @@ _SPREAD_MM = {
 }
 
 Points = dict[str, tuple[float, float]]
+Written = tuple[Case, Points, dict[str, Any] | None]
 Progress = Callable[[int, int], None]
 
 
@@ -99,7 +100,8 @@ def write_dataset(
 ) -> dict[str, Path]:
     """Write ``num`` phantoms to OUT/images and OUT/annotations/{train,val,test}.json.
 
-    ``keypoints`` are the exact points; two simulated observers stand under ``observers``.
+    ``keypoints`` are the exact points; two simulated observers stand under ``observers``. What was
+    drawn of the ruler stands under ``ruler`` of each image, null without one.
 
     Args:
         out: Folder to write to.
@@ -127,12 +129,13 @@ def write_dataset(
         raise FileExistsError(f"{out} is not empty; give another folder, or --force to write there")
     for name in SPLIT_NAMES:  # an old file would describe pictures that are about to change
         (out / "annotations" / f"{name}.json").unlink(missing_ok=True)
-    cases: list[tuple[Case, Points]] = []
+    cases: list[Written] = []
     for index in range(num):
         phantom = generate_phantom(seed, index, size, options)
         name = f"images/phantom_{index:04d}.png"
         write_bytes_atomic(out / name, _png(phantom.image, name))
-        cases.append((_case(phantom, name, seed, index), phantom.landmarks))
+        case = _case(phantom, name, seed, index)
+        cases.append((case, phantom.landmarks, phantom.ruler_record()))
         if progress is not None:
             progress(index + 1, num)
     return _write_annotations(out, cases, sizes, seed)
@@ -155,10 +158,10 @@ def _case(phantom: Phantom, name: str, seed: int, index: int) -> Case:
 
 
 def _write_annotations(
-    out: Path, cases: list[tuple[Case, Points]], sizes: tuple[int, int, int], seed: int
+    out: Path, cases: list[Written], sizes: tuple[int, int, int], seed: int
 ) -> dict[str, Path]:
     written: dict[str, Path] = {}
-    ids = {case.file_name: number for number, (case, _) in enumerate(cases, 1)}
+    ids = {case.file_name: number for number, (case, _, _) in enumerate(cases, 1)}
     start = 0
     for name, size in zip(SPLIT_NAMES, sizes, strict=True):
         part = cases[start : start + size]
@@ -166,8 +169,11 @@ def _write_annotations(
         if not part:
             continue
         info = {"description": "procedural cephalograms of mmceph.phantom", "seed": seed}
-        content = build_coco([case for case, _ in part], _SET, info, ids)
-        for annotation, (_, truth) in zip(content["annotations"], part, strict=True):
+        content = build_coco([case for case, _, _ in part], _SET, info, ids)
+        for image, annotation, (_, truth, ruler) in zip(
+            content["images"], content["annotations"], part, strict=True
+        ):
+            image["ruler"] = ruler
             _set_truth(annotation, truth)
         written[name] = write_json_atomic(out / "annotations" / f"{name}.json", content, None)
     return written

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mmceph.phantom.canvas import Canvas, Image, gaussian, resized
 from mmceph.phantom.options import PhantomOptions
 
-__all__ = ["add_beam", "add_clouds", "add_texture", "combine_sides", "develop"]
+__all__ = ["add_beam", "add_border", "add_clouds", "add_texture", "combine_sides", "develop"]
 
 
 def combine_sides(
@@ -118,6 +118,17 @@ def _add_bands(
             edge = 1.6 / (1.0 + _safe_exp((distance - np.float32(limit)) / np.float32(0.25)))
             part = slice(0, int(ends[0])) if from_top else slice(height - int(ends[1]), height)
             attenuation[part] += edge[None, :]
+
+
+def add_border(
+    attenuation: Image, rng: np.random.Generator, canvas: Canvas, lowest_mm: float
+) -> None:
+    """Unexposed border at the top that reaches down to ``lowest_mm``, relative to Sella."""
+    rows = (np.arange(len(attenuation), dtype=np.float32) - float(canvas.origin[1])) * np.float32(
+        canvas.spacing
+    )
+    depth, softness = np.float32(rng.uniform(0.4, 1.1)), np.float32(rng.uniform(0.5, 2.0))
+    attenuation += depth / (1.0 + _safe_exp((rows - np.float32(lowest_mm)) / softness))[:, None]
 
 
 def develop(

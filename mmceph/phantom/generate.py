@@ -12,14 +12,22 @@ from mmceph.phantom.anatomy import cranium, devices, face, mandible, maxilla, so
 from mmceph.phantom.anatomy import teeth as dental
 from mmceph.phantom.canvas import Canvas
 from mmceph.phantom.curves import Points, bounding_box
-from mmceph.phantom.film import add_beam, add_clouds, add_texture, combine_sides, develop
+from mmceph.phantom.film import (
+    add_beam,
+    add_border,
+    add_clouds,
+    add_texture,
+    combine_sides,
+    develop,
+)
 from mmceph.phantom.options import PhantomOptions
-from mmceph.phantom.ruler import RulerPose, draw_ruler, sample_ruler_style
+from mmceph.phantom.ruler import RulerPose, draw_ruler, sample_ruler
 from mmceph.phantom.shape import LANDMARK_NAMES, Head, sample_head
 
 __all__ = ["Phantom", "generate_phantom"]
 
 _VEIL = 0.32  # attenuation of the soft parts where they are thickest
+_LOWEST_P1_MM = 13.5  # below the picture's upper edge, so that P2 is inside
 _MARGIN_MM = 3.0  # landmarks stay at least this far inside the picture
 
 
@@ -30,15 +38,30 @@ class Phantom:
     Attributes:
         image: (H, W) uint8, face to the right.
         landmarks: Name to (x, y) px in the order of "phantom31"; integer coordinates are pixel
-            centres. P1 and P2 are missing when there is no ruler.
+            centres. P1 and P2 are missing when there is no ruler, and P2
+            where the picture's edge cuts the ruler below it.
         spacing: mm per px along x and y, exact.
         ruler: How the ruler lies (mm relative to Sella), None without one.
+        exposed_mm: How far above P2 the bright unexposed border begins that reaches over the
+            ruler; None without such a border.
     """
 
     image: NDArray[np.uint8]
     landmarks: dict[str, tuple[float, float]]
     spacing: tuple[float, float]
     ruler: RulerPose | None = None
+    exposed_mm: float | None = None
+
+    def ruler_record(self) -> dict[str, Any] | None:
+        """What was drawn of the ruler, ready for JSON; None without one."""
+        if self.ruler is None:
+            return None
+        exposed = None if self.exposed_mm is None else round(self.exposed_mm, 2)
+        return {
+            **self.ruler.record(),
+            "cropped": "P2" not in self.landmarks,
+            "exposed_mm": exposed,
+        }
 
 
 def generate_phantom(
@@ -70,24 +93,40 @@ def generate_phantom(
     if min(size) < 64:
         raise ValueError(f"size {size} is too small; a phantom needs at least 64 px each way")
     # One stream for each matter: switching the noise off leaves head and ruler as they are.
-    form, anatomy, ruler_rng, place, film = _streams(seed, index, 5)
+    form, anatomy, ruler_rng, place, film, edge = _streams(seed, index, 6)
 
     head = sample_head(form, options.shape_limit_sd)
     head.rng = anatomy
     spacing = _spacing(size, options, place)
     on_rod, pose = _ruler(head, options, ruler_rng)
-    origin = _origin(size, spacing, head, pose if on_rod else None, place)
+    cut_mm = _cut(options, edge) if pose is not None else None
+    origin = _origin(size, spacing, head, pose if on_rod else None, cut_mm, place)
     canvas = Canvas(size, spacing, origin)
     if pose is not None and not on_rod:
-        pose = replace(pose, p1=_free_corner(canvas, head, ruler_rng))
+        pose = replace(pose, p1=_free_corner(canvas, head, cut_mm, ruler_rng))
+    exposed_mm = _exposed(options, edge) if pose is not None else None
 
-    image = _render(canvas, head, pose, on_rod, options, film)
+    image = _render(canvas, head, pose, on_rod, exposed_mm, options, (film, edge))
     points = dict(head.landmarks)
     if pose is not None:
         points["P1"], points["P2"] = np.array(pose.p1), np.array(pose.p2)
+    if cut_mm is not None:
+        del points["P2"]
     pixels = {name: canvas.to_px(points[name]) for name in LANDMARK_NAMES if name in points}
     landmarks = {name: (float(x), float(y)) for name, (x, y) in pixels.items()}
-    return Phantom(image, landmarks, (spacing, spacing), pose)
+    return Phantom(image, landmarks, (spacing, spacing), pose, exposed_mm)
+
+
+def _cut(options: PhantomOptions, rng: np.random.Generator) -> float | None:
+    """How far above P1 the picture ends, mm, where its edge cuts the ruler below P2."""
+    cut, height = rng.random() < options.ruler_cropped_probability, float(rng.uniform(1.0, 7.5))
+    return height if cut else None
+
+
+def _exposed(options: PhantomOptions, rng: np.random.Generator) -> float | None:
+    exposed = rng.random() < options.ruler_exposed_probability
+    height = float(rng.uniform(-1.0, 25.0))
+    return height if exposed else None
 
 
 def _streams(
@@ -119,15 +158,14 @@ def _ruler(
     """Choose a ruler: whether it hangs on the nasion rod, and its pose."""
     present = rng.random() < options.ruler_probability
     on_rod = bool(rng.random() < options.ruler_rod_probability)
-    style = sample_ruler_style(rng, options)
+    pose = sample_ruler(rng, options)
     reach = float(np.clip(rng.normal(19.5, 2.0), 15.0, 24.0))
     foot = head.landmarks["N`"] + np.array([2.0, -1.0]) + rng.normal(0.0, 0.8, 2)
     elbow = foot + reach * np.array([1.0, -1.05])
     p1 = elbow + np.array([-2.6, -5.5]) + rng.normal(0.0, 0.4, 2)
     if not present:
         return False, None
-    lower, upper, length, bright = style
-    return on_rod, RulerPose((float(p1[0]), float(p1[1])), lower, upper, length, bright)
+    return on_rod, replace(pose, p1=(float(p1[0]), float(p1[1])))
 
 
 def _origin(
@@ -135,13 +173,14 @@ def _origin(
     spacing: float,
     head: Head,
     pose: RulerPose | None,
+    cut_mm: float | None,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
     """Place Sella about where real pictures have it, with every landmark inside."""
     width, height = size[0] * spacing, size[1] * spacing
     points = list(head.landmarks.values())
     if pose is not None:
-        points += [np.array(pose.p1), np.array(pose.p2)]
+        points += [np.array(pose.p1)] + ([np.array(pose.p2)] if cut_mm is None else [])
     left, top, right, bottom = bounding_box(np.array(points))
     spare = np.array([max(0.0, width - 170.0), max(0.0, height - 212.0)])
     wanted = np.array([47.6, 75.0]) + [0.5, 0.55] * spare + rng.normal(0.0, [4.0, 5.0])
@@ -152,15 +191,21 @@ def _origin(
             f"a picture of {size[0]}x{size[1]} px at {spacing:.3f} mm per px is too small for the "
             "head; use a larger size, field_width_mm or spacing_range"
         )
-    x, y = np.clip(wanted, low, high) / spacing
-    return float(x), float(y)
+    x, y = np.clip(wanted, low, high)
+    if pose is not None and cut_mm is not None:
+        y = cut_mm - pose.p1[1]
+    return float(x / spacing), float(y / spacing)
 
 
-def _free_corner(canvas: Canvas, head: Head, rng: np.random.Generator) -> tuple[float, float]:
+def _free_corner(
+    canvas: Canvas, head: Head, cut_mm: float | None, rng: np.random.Generator
+) -> tuple[float, float]:
     """Choose P1 in the upper front corner, clear of the forehead and inside the picture."""
     width, height = np.array(canvas.size) * canvas.spacing
     left, top = -canvas.origin * canvas.spacing
-    y = top + float(rng.uniform(0.075, 0.17)) * height
+    y = top + max(float(rng.uniform(0.075, 0.17)) * height, _LOWEST_P1_MM)
+    if cut_mm is not None:
+        y = top + cut_mm
     profile = soft_tissue.skin_profile(head)
     beside = profile[np.abs(profile[:, 1] - y + 5.0) < 14.0]
     skin = float(beside[:, 0].max()) if len(beside) else left + 0.6 * width
@@ -174,9 +219,11 @@ def _render(
     head: Head,
     pose: RulerPose | None,
     on_rod: bool,
+    exposed_mm: float | None,
     options: PhantomOptions,
-    rng: np.random.Generator,
+    streams: tuple[np.random.Generator, np.random.Generator],
 ) -> NDArray[np.uint8]:
+    rng, edge = streams
     _draw_anatomy(canvas, head)
     has_ring = head.rng.random() < options.ear_rod_probability
     (devices.draw_ear_rod if has_ring else devices.draw_meatus)(canvas, head)
@@ -195,6 +242,8 @@ def _render(
             devices.draw_nasion_rod(rod, _rod_foot(head), elbow)
             total += rod.flatten("mid")
         draw_ruler(total, canvas, pose)
+        if exposed_mm is not None:
+            add_border(total, edge, canvas, pose.p2[1] - exposed_mm)
     wedge = canvas.to_px(head.landmarks["A"] + np.array([float(rng.uniform(-2.0, 10.0)), 0.0]))[0]
     add_beam(total, rng, options, canvas.spacing, float(wedge))
     return develop(total, rng, options, canvas.spacing)

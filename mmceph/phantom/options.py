@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 Range = tuple[float, float]
 
 __all__ = ["PhantomOptions", "Range"]
+
+_KINDS = {"notches": 0.72, "printed": 0.1, "scale": 0.05, "balls": 0.08, "bars": 0.05}
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,16 @@ class PhantomOptions:
         spacing_range: mm per px directly; overrides ``field_width_mm`` (the head must fit).
         ruler_probability: Share of images with a ruler. Without one, P1 and P2 are not there.
         ruler_tilt_deg: Tilt of the ruler from the vertical, positive leans the top forward.
-        ruler_bent_probability: Share of rulers bent at a joint at the upper mark.
+        ruler_bent_probability: Share of rulers bent at a joint at or near the upper mark.
         ruler_rod_probability: Share of rulers that hang on the nasion rod of the head-holder;
             the others lie anywhere in the upper front corner.
-        ruler_bright_ticks_probability: Share of rulers with bright marks on a faint plate instead
-            of notches in a bright plate.
+        ruler_kinds: Share of each kind of ruler: ``notches`` in a metal plate, ``printed`` bright
+            marks on a faint plate, a bare ``scale``, ``balls`` or ``bars`` 5 mm apart on a rod.
+        ruler_behind_probability: Share of rulers with their ticks on the edge towards the face.
+        ruler_cropped_probability: Share of rulers that the picture's upper edge cuts between P1
+            and P2, which is then missing.
+        ruler_exposed_probability: Share of pictures in which the bright unexposed border reaches
+            down over the ruler, where its ticks fade.
         ear_rod_probability: Share of images with the ring of the ear rod around the meatus.
         shape_limit_sd: Modes of the shape are cut at this many standard deviations.
         exposure: Factor on the attenuation; above 1 the picture is brighter.
@@ -43,7 +51,10 @@ class PhantomOptions:
     ruler_tilt_deg: Range = (-7.0, 7.0)
     ruler_bent_probability: float = 0.3
     ruler_rod_probability: float = 0.75
-    ruler_bright_ticks_probability: float = 0.15
+    ruler_kinds: Mapping[str, float] = field(default_factory=lambda: dict(_KINDS))
+    ruler_behind_probability: float = 0.2
+    ruler_cropped_probability: float = 0.0
+    ruler_exposed_probability: float = 0.3
     ear_rod_probability: float = 0.85
     shape_limit_sd: float = 2.0
     exposure: Range = (0.85, 1.2)
@@ -63,6 +74,15 @@ class PhantomOptions:
                     raise ValueError(f"PhantomOptions.{name} is {value}; it must lie in 0..1")
             elif isinstance(value, tuple) and not (len(value) == 2 and value[0] <= value[1]):
                 raise ValueError(f"PhantomOptions.{name} is {value}; give (lowest, highest)")
+        shares = self.ruler_kinds
+        if (
+            set(shares) - set(_KINDS)
+            or min(shares.values(), default=0) < 0
+            or not sum(shares.values())
+        ):
+            raise ValueError(
+                f"PhantomOptions.ruler_kinds is {shares}; give shares of {', '.join(_KINDS)}"
+            )
         for name in ("field_width_mm", "spacing_range", "exposure", "gamma", "contrast"):
             value = getattr(self, name)
             if value is not None and value[0] <= 0:

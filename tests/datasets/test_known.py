@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 
 from mmceph.converters import Case, build_coco
 from mmceph.datasets import CephDataset
@@ -76,3 +77,31 @@ def test_millimetres_that_cannot_be_right_are_told(
             f"device Smart3D: the median Sella-Nasion distance of 1 image(s) is {length * 1.8:.1f}"
             in texts[0]
         )
+
+
+def ruler_data(root: Path) -> dict[str, Any]:
+    """Two pictures, the second without a ruler."""
+    cases = [
+        Case("1.png", 64, 80, {"a": {"P1": (50.0, 30.0), "P2": (52.0, 20.0)}}),
+        Case("2.png", 64, 80, {"a": {}}),
+    ]
+    for case in cases:
+        picture = np.zeros((80, 64), np.uint8)
+        (root / case.file_name).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    content = build_coco(cases, get_landmark_set("ruler2"))
+    (root / "train.json").write_text(json.dumps(content), encoding="utf-8")
+    return {"type": "RulerDataset", "ann_file": "train.json", "data_root": str(root)}
+
+
+def test_rulers_keep_the_pictures_that_have_none(tmp_path: Path) -> None:
+    dataset = DATASETS.build(ruler_data(tmp_path))
+    visible = [dataset.get_data_info(i)["keypoints_visible"][0].tolist() for i in range(2)]
+    assert visible == [[1, 1], [0, 0]]
+
+
+def test_a_mirrored_ruler_keeps_its_marks_names(tmp_path: Path) -> None:
+    pipeline = [{"type": "LoadCephImage"}, {"type": "RandomFlip", "prob": 1.0}]
+    with DefaultScope.overwrite_default_scope("mmceph"):
+        dataset = DATASETS.build({**ruler_data(tmp_path), "pipeline": pipeline})
+    # x becomes 63 - x; P1 stays the lower mark.
+    assert dataset[0]["keypoints"][0].tolist() == [[13, 30], [11, 20]]

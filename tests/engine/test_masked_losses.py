@@ -35,7 +35,7 @@ def test_what_fits_or_is_not_ours_passes(loss_set, dataset):
     [
         (None, {}, "'aariz29', the training data have 'isbi19'"),
         ("aariz29", {"type": "ISBI2015Dataset"}, "have 'isbi19'"),
-        (["N", "S"], {"landmark_set": ["S", "N"]}, "set landmark_set of the loss"),
+        (["N", "S"], {"landmark_set": ["S", "N"]}, "set its landmark_set"),
     ],
 )
 def test_other_landmarks_or_another_order_are_named(loss_set, dataset, message):

@@ -51,6 +51,11 @@ def test_keypoints_are_the_exact_ones(folder):
     assert np.array_equal(stored, phantom.image)
 
 
+def test_what_was_drawn_of_the_ruler_stands_beside_the_image(folder):
+    for number, image in enumerate(read(folder, "train")["images"]):
+        assert image["ruler"] == generate_phantom(3, number, SIZE).ruler_record()
+
+
 def test_no_image_stands_in_two_parts(folder):
     files = [i["file_name"] for n in ("train", "val", "test") for i in read(folder, n)["images"]]
     ids = [i["id"] for n in ("train", "val", "test") for i in read(folder, n)["images"]]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -67,14 +69,63 @@ def test_without_ruler_the_marks_are_missing():
     assert not {"P1", "P2"} & set(phantom.landmarks)
 
 
-def test_marks_are_ten_millimetres_apart_on_straight_and_bent_rulers():
-    for index in range(12):
+def test_marks_are_ten_millimetres_apart_along_straight_and_bent_rulers():
+    for index in range(24):
         bent = 1.0 if index % 2 else 0.0
         phantom = generate_phantom(3, index, (160, 200), ruler_bent_probability=bent)
         step = np.subtract(phantom.landmarks["P2"], phantom.landmarks["P1"]) * phantom.spacing
-        assert np.linalg.norm(step) == pytest.approx(10.0, abs=1e-9)
         assert step[1] < 0, "P2 is the upper mark"
         assert (phantom.ruler.lower_deg != phantom.ruler.upper_deg) == bool(bent)
+        # The gap of a joint opens or closes by what the hinge is off the line of marks.
+        pose = phantom.ruler
+        gap = abs(pose.hinge_mm) * abs(np.radians(pose.lower_deg - pose.upper_deg))
+        assert np.linalg.norm(step) == pytest.approx(10.0, abs=0.25 + gap if bent else 1e-9)
+
+
+def test_a_hinge_on_the_edge_behind_opens_the_joint_as_on_real_rulers():
+    pose = RulerPose((0.0, 0.0), 13.5, 0.0, joint_mm=10.0, hinge_mm=-1.65)
+    # The gap at the line of marks is a chord of the hinge's distance; its middle is P2.
+    gap = 2 * 1.65 * np.sin(np.radians(13.5 / 2))
+    lower_end = 10.0 * RulerPose.axes(13.5)[0]
+    assert np.linalg.norm(pose.upper_start - lower_end) == pytest.approx(gap)
+    assert np.asarray(pose.p2) == pytest.approx(0.5 * (lower_end + pose.upper_start))
+    # Real: 80.08 px between the marks where 10 mm of ticks are 78.55 px.
+    assert np.linalg.norm(pose.p2) / 10.0 == pytest.approx(80.08 / 78.55, abs=1e-3)
+
+
+def test_a_joint_beside_the_upper_mark():
+    low = RulerPose((0.0, 0.0), 10.0, 0.0, joint_mm=8.0)
+    assert low.p2 == pytest.approx(8.0 * RulerPose.axes(10.0)[0] + [0.0, -2.0])
+    high = RulerPose((0.0, 0.0), 10.0, 0.0, joint_mm=12.0, hinge_mm=-2.0)
+    assert high.p2 == pytest.approx(10.0 * RulerPose.axes(10.0)[0])
+
+
+def test_a_ruler_that_the_edge_cuts_has_no_upper_mark():
+    for index in range(6):
+        phantom = generate_phantom(9, index, (160, 200), ruler_cropped_probability=1.0)
+        assert "P2" not in phantom.landmarks
+        assert 0 <= phantom.landmarks["P1"][1] * phantom.spacing[1] <= 8
+        assert phantom.ruler_record()["cropped"]
+        assert len(phantom.landmarks) == 30
+
+
+def test_what_was_drawn_of_the_ruler_is_recorded():
+    phantom = generate_phantom(0, 1, (160, 200), ruler_kinds={"balls": 1.0})
+    record = json.loads(json.dumps(phantom.ruler_record()))
+    assert record["kind"] == "balls"
+    assert record["length_mm"] == pytest.approx(phantom.ruler.length_mm, abs=0.06)
+    assert not record["cropped"]
+    assert generate_phantom(0, 1, (160, 200), ruler_probability=0.0).ruler_record() is None
+
+
+@pytest.mark.parametrize("kind", ["notches", "printed", "scale", "balls", "bars"])
+def test_another_kind_of_ruler_leaves_the_rest_of_the_picture_alone(kind):
+    plain = generate_phantom(5, 0, (160, 200))
+    phantom = generate_phantom(5, 0, (160, 200), ruler_kinds={kind: 1.0})
+    assert phantom.ruler.style.kind == kind
+    assert phantom.landmarks == plain.landmarks
+    lower = slice(int(phantom.landmarks["P1"][1]) + 20, None)
+    assert np.array_equal(phantom.image[lower], plain.image[lower])
 
 
 @pytest.mark.parametrize("size", [(96, 120), (128, 96)])
@@ -96,6 +147,10 @@ def test_spacing_range_is_kept_and_a_head_that_does_not_fit_is_refused():
 def test_wrong_options_are_named():
     with pytest.raises(ValueError, match="ruler_probability"):
         PhantomOptions(ruler_probability=1.5)
+    with pytest.raises(ValueError, match="ruler_kinds"):
+        PhantomOptions(ruler_kinds={"paper": 1.0})
+    with pytest.raises(ValueError, match="ruler_kinds"):
+        PhantomOptions(ruler_kinds={"balls": 0.0})
     with pytest.raises(ValueError, match="noise"):
         PhantomOptions(noise=(0.2, 0.1))
     with pytest.raises(TypeError, match="brightness"):
@@ -140,21 +195,21 @@ def test_bone_and_tooth_landmarks_stand_out_from_their_surroundings():
     assert np.mean(np.array(inside) > np.array(outside) + 5) > 0.9
 
 
-@pytest.mark.parametrize("index", range(8))
-@pytest.mark.parametrize("bright", [False, True])
-def test_ruler_ticks_are_drawn_at_the_marks(index, bright):
-    """A profile along the ruler through the long ticks' ends has its extremum at P1 and P2."""
+@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("kind", ["notches", "printed", "scale", "balls", "bars"])
+def test_ruler_ticks_are_drawn_at_the_marks(index, kind):
+    """A profile along the ruler has its extremum at P1 and P2."""
     phantom = generate_phantom(
-        31, index, ruler_bent_probability=0.0, ruler_bright_ticks_probability=float(bright), **CLEAN
-    )
-    up, across = RulerPose.axes(phantom.ruler.upper_deg)
-    scale = 1.0 / phantom.spacing[0]
-    offsets = np.arange(-2.0, 2.001, 0.02)  # px
+        31, index, (1024, 1280), ruler_bent_probability=0.0, ruler_kinds={kind: 1.0},
+        ruler_exposed_probability=0.0, **CLEAN,
+    )  # fmt: skip
+    up, _ = RulerPose.axes(phantom.ruler.upper_deg)
+    reach = (1.2 if kind in ("balls", "bars") else 0.5) / phantom.spacing[0]
+    offsets = np.arange(-reach, reach + 0.001, 0.02)  # px
     for name in ("P1", "P2"):
-        base = np.array(phantom.landmarks[name]) - 0.7 * scale * across
-        line = sample(phantom.image, base + offsets[:, None] * up)
-        weight = line - line.min() if bright else line.max() - line
-        assert weight.max() > 20
+        line = sample(phantom.image, np.array(phantom.landmarks[name]) + offsets[:, None] * up)
+        weight = line.max() - line if kind == "notches" else line - line.min()
+        assert weight.max() > 10
         weight = np.where(weight > 0.5 * weight.max(), weight, 0.0)
         assert abs((weight * offsets).sum() / weight.sum()) < 0.3
 

@@ -1,8 +1,7 @@
-"""Time the training pipeline and the report: python tools/benchmarks/pipeline.py [options].
+"""Time the training pipeline: python tools/benchmarks/pipeline.py [options].
 
 Images per second of our training pipeline against MMPose's stock one, on the same files, at the
-same input size, the two taking turns in one run; and the time of a report over made-up
-predictions. Medians are printed.
+same input size, the two taking turns in one run. Medians are printed.
 """
 
 import argparse
@@ -23,8 +22,6 @@ def parse_args(argv=None):
     parser.add_argument("--images", type=int, default=12, help="phantoms to load")
     parser.add_argument("--size", type=int, nargs=2, default=(1935, 2400), metavar=("W", "H"))
     parser.add_argument("--rounds", type=int, default=5, help="passes over the images, each")
-    parser.add_argument("--report-images", type=int, default=150)
-    parser.add_argument("--report-landmarks", type=int, default=38)
     return parser.parse_args(argv)
 
 
@@ -72,48 +69,6 @@ def time_pipelines(root, pipelines, rounds):
     return seconds
 
 
-def time_report(images, landmarks, plots):
-    """Return the seconds of one report over made-up predictions; no pictures are read."""
-    import numpy as np
-
-    from mmceph.evaluation.records import CephRecord
-    from mmceph.evaluation.report import write_report
-
-    rng = np.random.default_rng(0)
-    size = (1935, 2400)
-    shape = rng.uniform(0.2, 0.8, (landmarks, 2))
-    records = []
-    for number in range(images):
-        truth = shape * size + rng.normal(0, 40, (landmarks, 2))
-        records.append(
-            CephRecord(
-                file=f"{number}.png",
-                image_size=size,
-                predicted=truth + rng.normal(0, 10, truth.shape),
-                scores=np.ones(landmarks),
-                truth=truth,
-                visible=np.ones(landmarks, bool),
-                spacing=(0.1, 0.1),
-            )
-        )
-    names = [f"L{index}" for index in range(landmarks)]
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        write_report(
-            records,
-            names=names,
-            out_dir=Path(folder),
-            dataset="benchmark",
-            config="-",
-            checkpoint="-",
-            environment={},
-            difficult=names[: landmarks // 4],
-            mean_shape_fractions=shape,
-            plots=plots,
-        )
-        return time.perf_counter() - start
-
-
 def main(argv=None):
     args = parse_args(argv)
     import cv2
@@ -142,12 +97,6 @@ def main(argv=None):
         print(f"  {name:40s} {1 / median:7.1f} images/s  ({1000 * median:.1f} ms each)")
     ratios = [b / a for a, b in zip(seconds["ours"], seconds[stock], strict=True)]
     print(f"  ours is {statistics.median(ratios):.2f} times as fast")
-    for plots in (False, True):
-        values = [time_report(args.report_images, args.report_landmarks, plots) for _ in range(3)]
-        print(
-            f"report over {args.report_images} x {args.report_landmarks}, "
-            f"{'with' if plots else 'without'} plots: {1000 * statistics.median(values):.0f} ms"
-        )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ model = dict(
         type="HeatmapHead",
         in_channels=32,
         deconv_out_channels=None,
-        loss=dict(type="AdaptiveWingLoss", use_target_weight=True),
+        loss=dict(type="LandmarkAdaptiveWingLoss"),
     ),
     test_cfg=dict(flip_test=False),
 )

@@ -3,16 +3,22 @@
 from .affine import CephTopdownAffine
 from .appearance import RandomBlur, RandomCutOut, RandomInversion
 from .elastic import RandomElastic
+from .fine_image import KeepFineImage, PackFineInputs
 from .loading import LoadCephImage
 from .photometric import RandomExposure, RandomNoise
+from .ruler import RandomRulerErase, RulerView
 
 __all__ = [
     "CephTopdownAffine",
+    "KeepFineImage",
     "LoadCephImage",
+    "PackFineInputs",
     "RandomBlur",
     "RandomCutOut",
     "RandomElastic",
     "RandomExposure",
     "RandomInversion",
     "RandomNoise",
+    "RandomRulerErase",
+    "RulerView",
 ]

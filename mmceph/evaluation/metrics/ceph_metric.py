@@ -15,7 +15,13 @@ from ...functional.summary import summarise
 from ...registry import METRICS
 from ..errors import EvaluationError
 from ..figures import THRESHOLDS_MM, difficult_mask, threshold_key
-from ..records import CephRecord, ErrorTable, error_table
+from ..records import (
+    CephRecord,
+    ErrorTable,
+    annotated_points,
+    annotation_fields,
+    error_table,
+)
 
 
 @METRICS.register_module()
@@ -150,24 +156,16 @@ def _record(sample: Mapping[str, Any], names: Sequence[str]) -> CephRecord:
         )
     visible = _first(truth["keypoints_visible"])
     scores = prediction.get("keypoint_scores")
-    spacing = annotation.get("spacing")
     return CephRecord(
         file=str(file),
         image_size=_image_size(sample, annotation, str(file)),
         predicted=predicted,
         scores=np.ones(len(names)) if scores is None else _first(scores).reshape(-1),
-        truth=_first(truth["keypoints"])[:, :2],
+        truth=annotated_points(annotation, _first(truth["keypoints"])[:, :2]),
         # MMPose's later pipelines pack (visible, weight) pairs.
         visible=(visible if visible.ndim == 1 else visible[:, 0]) > 0,
-        spacing=None if spacing is None else (float(spacing[0]), float(spacing[1])),
-        spacing_source=annotation.get("spacing_source"),
-        device=annotation.get("device"),
-        subject=annotation.get("subject"),
-        observers={
-            str(name): np.asarray(marks, np.float64).reshape(-1, 3)
-            for name, marks in (annotation.get("observers") or {}).items()
-        },
         image_path=None if path is None else str(path),
+        **annotation_fields(annotation),
     )
 
 

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from ...fileio import write_bytes_atomic
-from ...functional.baselines import mean_shape_points
 from ..figures import THRESHOLDS_MM
-from ..records import CephRecord, ErrorTable, error_table
-from .build import build_report
+from ..records import CephRecord, constant_table
+from .build import build_report, scored_records
 from .compare import compare_runs, load_other
 from .html import write_index_html
+from .left_out import excluded_points, missing_warning
 from .measurements import build_measurements
 from .plots import draw_plots, plots_available
+from .scatter import error_scatter, scatter_part
 from .table import format_table
 from .writers import (
     write_per_landmark_csv,
@@ -44,6 +45,9 @@ def write_report(
     compare: str | Path | None = None,
     seed: int = 0,
     plots: bool = True,
+    left_out: Sequence[Mapping[str, str]] = (),
+    config_text: str | None = None,
+    extra_notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write report.json, per_landmark.csv, predictions.json, report.md, index.html and plots/.
 
@@ -61,6 +65,9 @@ def write_report(
         compare: Another run's report.json (or its folder) as "before", or None.
         seed: Seed of the bootstrap.
         plots: False leaves the plots out; without matplotlib they are left out anyway.
+        left_out: Images that could not even be compared, as {"file", "reason"}.
+        config_text: The whole config as text, for the reader.
+        extra_notes: More sentences for the reader.
 
     Returns:
         The dict written to report.json.
@@ -79,21 +86,30 @@ def write_report(
         mean_shape_fractions=mean_shape_fractions,
         thresholds=thresholds,
         seed=seed,
+        left_out=left_out,
     )
     if compare is not None:
         report["compare"] = compare_runs(
             records, compare, names=names, difficult=difficult, seed=seed
         )
-    scored = [r for r in records if np.any(r.visible)]
+    scored = scored_records(records)
     measurements = build_measurements(scored, names, mean_shape_fractions)
     if measurements is not None:
         report["measurements"] = measurements
-    notes = reading_notes(scored, report)
+    report["excluded_points"] = excluded_points(scored, names)
+    report["scatter"] = scatter_part(error_scatter(scored, names))
+    if config_text is not None:
+        report["config_text"] = config_text
+    notes = [*extra_notes, *reading_notes(scored, report)]
     drawn: dict[str, bytes] = {}
     if plots and plots_available():
-        constant = _constant(scored, mean_shape_fractions)
         drawn = draw_plots(
-            scored, names=names, difficult=difficult, mean_shape=constant, thresholds=thresholds
+            scored,
+            names=names,
+            difficult=difficult,
+            mean_shape=constant_table(scored, mean_shape_fractions),
+            thresholds=thresholds,
+            compare=report.get("compare"),
         )
     elif plots:
         notes.append("Plots are left out: matplotlib is not installed (pip install matplotlib).")
@@ -142,11 +158,7 @@ def reading_notes(records: Sequence[CephRecord], report: Mapping[str, Any]) -> l
         notes.append("Mean shape: the average of the training annotations, the same on any image.")
         if report["overall"]["mre_px"] >= baselines["mean_shape"]["mre_px"]:
             notes.append("WARNING: the model is no better than the mean shape; it has not learnt.")
+    missing = missing_warning(report)
+    if missing is not None:
+        notes.insert(0, missing)
     return notes
-
-
-def _constant(records: Sequence[CephRecord], fractions: np.ndarray | None) -> ErrorTable | None:
-    if fractions is None or np.isnan(fractions).all():
-        return None
-    sizes = np.array([r.image_size for r in records])
-    return error_table(records, mean_shape_points(fractions, sizes))

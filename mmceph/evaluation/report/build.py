@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ...functional.baselines import mean_shape_points
 from ...functional.bootstrap import bootstrap_interval
 from ...functional.summary import image_means, sd_between_images
 from ..errors import EvaluationError
 from ..figures import THRESHOLDS_MM, difficult_mask, figures, number
-from ..records import CephRecord, ErrorTable, error_table, observer_table
+from ..records import (
+    CephRecord,
+    ErrorTable,
+    compared_points,
+    constant_table,
+    error_table,
+    observer_table,
+)
 
 SCHEMA = 1
 
@@ -29,6 +35,7 @@ def build_report(
     mean_shape_fractions: np.ndarray | None = None,
     thresholds: Sequence[float] = THRESHOLDS_MM,
     seed: int = 0,
+    left_out: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """Sum up the tested images.
 
@@ -44,6 +51,7 @@ def build_report(
             :func:`mmceph.evaluation.mean_shape.training_mean_shape`; None: no such baseline.
         thresholds: SDR thresholds in mm.
         seed: Seed of the bootstrap.
+        left_out: Images that could not even be compared, as {"file", "reason"}.
 
     Returns:
         A dict of plain values for strict JSON: None where a figure is not known, SDR in percent.
@@ -51,7 +59,7 @@ def build_report(
     Raises:
         EvaluationError: No image has a visible landmark.
     """
-    scored = [r for r in records if np.any(r.visible)]
+    scored = scored_records(records)
     if not scored:
         raise EvaluationError("no report: not one tested image has a visible landmark")
     errors = error_table(scored)
@@ -72,8 +80,13 @@ def build_report(
         "per_device": _per_device(scored, errors, thresholds),
         "baselines": _baselines(scored, names, mean_shape_fractions, thresholds),
         "images": _images(scored, errors, names),
-        "excluded": _excluded(records),
+        "excluded": [*_excluded(records), *map(dict, left_out)],
     }
+
+
+def scored_records(records: Sequence[CephRecord]) -> list[CephRecord]:
+    """The images with a true and predicted point, which alone count."""
+    return [r for r in records if compared_points([r]).any()]
 
 
 def _landmarks(
@@ -116,11 +129,10 @@ def _baselines(
     fractions: np.ndarray | None,
     thresholds: Sequence[float],
 ) -> dict[str, Any]:
-    constant = None
-    if fractions is not None and not np.isnan(fractions).all():
-        sizes = np.array([r.image_size for r in records])
-        constant = error_table(records, mean_shape_points(fractions, sizes))
-    tables = {"mean_shape": constant, "inter_observer": observer_table(records)}
+    tables = {
+        "mean_shape": constant_table(records, fractions),
+        "inter_observer": observer_table(records),
+    }
     return {
         key: None
         if table is None
@@ -149,7 +161,7 @@ def _images(
             {
                 "file": record.file,
                 "mre_mm": number(means[index]),
-                "worst": names[int(ranked.argmax())],
+                "worst": names[int(ranked.argmax())] if ranked.max() >= 0 else None,
             }
         )
     return rows
@@ -160,6 +172,8 @@ def _excluded(records: Sequence[CephRecord]) -> list[dict[str, str]]:
     for record in records:
         if not np.any(record.visible):
             rows.append({"file": record.file, "reason": "no visible landmark: not scored"})
+        elif not compared_points([record]).any():
+            rows.append({"file": record.file, "reason": "no prediction: not scored"})
         elif record.spacing is None:
             reason = "spacing unknown: counted in px, not in mm"
             rows.append({"file": record.file, "reason": reason})

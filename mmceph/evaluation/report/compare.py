@@ -14,6 +14,7 @@ from ...functional.summary import summarise
 from ..errors import EvaluationError
 from ..figures import difficult_mask, number
 from ..records import CephRecord, error_table
+from .verdict import verdict
 
 
 def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -66,7 +67,8 @@ def compare_runs(
         only_here, only_there, truth_differs, and per landmark, group and overall the means
         before and after, their difference (negative: better), its 95 % interval over the
         images, max_shift_px, the furthest any prediction moved (0: bit-identical), and of how
-        many predictions how many changed at all.
+        many predictions how many changed at all; "difficult" and "healthy" (names),
+        "healthy_landmarks_changed", and "verdict" (a line).
 
     Raises:
         EvaluationError: The other report cannot be read or has no image in common with this run.
@@ -88,10 +90,24 @@ def compare_runs(
         "only_there": len(there) - len(common),
     }
     if predictions is None:
-        return {**head, **_by_report(common, report, names, seed)}
+        return _judged({**head, **_by_report(common, report, names, seed)}, names, difficult)
     before = _points(common, there, predictions["landmark_names"], names, "keypoints")
     truth = _points(common, there, predictions["landmark_names"], names, "truth")
-    return {**head, **_by_predictions(common, before, truth, names, difficult, seed)}
+    part = {**head, **_by_predictions(common, before, truth, names, difficult, seed)}
+    return _judged(part, names, difficult)
+
+
+def _judged(part: dict[str, Any], names: Sequence[str], difficult: Sequence[str]) -> dict[str, Any]:
+    """Add which landmarks are of which group, and the verdict."""
+    mask = difficult_mask(names, difficult)
+    healthy = [n for n, is_hard in zip(names, mask, strict=True) if mask.any() and not is_hard]
+    part |= {
+        "difficult": [name for name, is_hard in zip(names, mask, strict=True) if is_hard],
+        "healthy": healthy,
+        "healthy_landmarks_changed": sum(bool(part["landmarks"][n]["changed"]) for n in healthy),
+    }
+    part["verdict"] = verdict(part)
+    return part
 
 
 def _by_predictions(

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import EvaluationError
-from ..figures import difficult_mask
 from ..records import CephRecord
 from .compare import compare_runs, load_other
 from .rows import Row, compare_header, compare_lines, compare_rows
 from .table import align
-from .verdict import verdict
 
 
 def compare_reports(
@@ -34,8 +32,7 @@ def compare_reports(
         seed: Seed of the bootstrap.
 
     Returns:
-        The dict of :func:`mmceph.evaluation.report.compare_runs`, with "after" (its path),
-        "difficult" and "healthy" (names), "healthy_landmarks_changed", and "verdict" (a line).
+        The dict of :func:`mmceph.evaluation.report.compare_runs`, with "after" (its path).
 
     Raises:
         EvaluationError: A file cannot be read, has no predictions beside it, or the two have no
@@ -54,20 +51,10 @@ def compare_reports(
     hard = list(_marked(report) or _marked(earlier)) if difficult is None else list(difficult)
     if difficult is None:
         hard = [name for name in hard if name in names]
-    mask = difficult_mask(names, hard)
     part = compare_runs(
         _records(predictions, names, after), before, names=names, difficult=hard, seed=seed
     )
-    healthy = [name for name, is_hard in zip(names, mask, strict=True) if hard and not is_hard]
-    part |= {
-        "after": str(after),
-        "difficult": [name for name, is_hard in zip(names, mask, strict=True) if is_hard],
-        "healthy": healthy,
-        "healthy_landmarks_changed": sum(
-            bool(part["landmarks"][name]["changed"]) for name in healthy
-        ),
-    }
-    part["verdict"] = verdict(part)
+    part["after"] = str(after)
     return part
 
 

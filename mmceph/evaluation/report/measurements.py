@@ -17,7 +17,7 @@ from ...analysis.agreement import (
 from ...analysis.definitions import MEASUREMENTS
 from ...functional.baselines import mean_shape_points
 from ..figures import number
-from ..records import CephRecord, spacings
+from ..records import CephRecord, compared_points, spacings
 from .rows import NOT_KNOWN, Row, text
 
 # What one line of print has room for: the angles most papers give.
@@ -45,7 +45,7 @@ def build_measurements(
     if not records:
         return None
     spacing = spacings(records)
-    visible = np.stack([r.visible for r in records]).astype(bool)[..., None]
+    visible = compared_points(records)[..., None]
     truth = measure_many(
         np.where(visible, np.stack([r.truth for r in records]), np.nan), names, spacing
     )

@@ -57,16 +57,12 @@ def landmark_rows(report: Mapping[str, Any]) -> list[Row]:
 
 
 def summary_rows(report: Mapping[str, Any]) -> list[Row]:
-    """Groups, devices, overall and baselines, in this order."""
+    """Groups, overall and baselines, in this order."""
     blank = [None for _ in _beside(report)]
     rows = [
         Row(label, "group", _cells(report, figures, blank))
         for label, figures in report["groups"].items()
         if figures is not None
-    ]
-    rows += [
-        Row(label, "device", _cells(report, figures, blank))
-        for label, figures in report["per_device"].items()
     ]
     overall = [baseline for _, baseline in _beside(report)]
     rows.append(Row("overall", "overall", _cells(report, report["overall"], overall)))
@@ -75,6 +71,21 @@ def summary_rows(report: Mapping[str, Any]) -> list[Row]:
             figures = report["baselines"][key]
             rows.append(Row(label, "baseline", _cells(report, figures, blank)))
     return rows
+
+
+def device_header(report: Mapping[str, Any]) -> list[str]:
+    """Column titles of the figures per device, without the label's."""
+    beside = len(_beside(report))
+    titles = header(report)
+    return ["images", *(titles[:-beside] if beside else titles)]
+
+
+def device_rows(report: Mapping[str, Any]) -> list[Row]:
+    """One row per X-ray device; none where no device is known."""
+    return [
+        Row(label, "device", (str(figures["num_images"]), *_cells(report, figures, [])))
+        for label, figures in report["per_device"].items()
+    ]
 
 
 def headline(report: Mapping[str, Any]) -> str:
@@ -92,7 +103,7 @@ def headline(report: Mapping[str, Any]) -> str:
         if ends is None
         else f"95 % CI {text(ends[0])} to {text(ends[1])}, bootstrap over images"
     )
-    found = "  ".join(f"{key} mm {text(rate, 1)} %" for key, rate in overall["sdr"].items())
+    found = ", ".join(f"{key} mm {text(rate, 1)} %" for key, rate in overall["sdr"].items())
     spread = f"SD {text(overall['sd_mm'])} pooled, {text(overall['sd_mm_image'])} between images"
     return f"MRE {text(overall['mre_mm'])} mm ({interval}; {spread}; {images})\nSDR {found}"
 

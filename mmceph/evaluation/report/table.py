@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .left_out import left_out_lines
 from .measurements import measurement_line
 from .rows import (
     Row,
     compare_header,
     compare_lines,
     compare_rows,
+    device_header,
+    device_rows,
     header,
     headline,
     landmark_rows,
@@ -34,34 +37,28 @@ def format_table(report: Mapping[str, Any]) -> str:
     lines += ["", *headline(report).splitlines()]
     if report.get("measurements"):
         lines += [line for line in [measurement_line(report["measurements"])] if line]
-    if report["excluded"]:
-        lines.append(excluded_line(report["excluded"]))
+    left_out = left_out_lines(report)
+    if left_out:
+        lines.append("Left out: " + "; ".join(left_out))
+    if report["per_device"]:
+        lines += ["", *align(device_header(report), [device_rows(report)], "device")]
     if report.get("compare"):
         part = report["compare"]
         lines += ["", "Before and after", *compare_lines(part)]
         rows = compare_rows(part)
         landmarks = [row for row in rows if row.kind == "landmark"]
         lines += align(compare_header(part), [landmarks, rows[len(landmarks) :]])
+        lines += ["", part["verdict"]]
     return "\n".join(lines)
 
 
-def excluded_line(excluded: Sequence[Mapping[str, str]]) -> str:
-    """How many images are left out of what, with the first few of each reason."""
-    reasons: dict[str, list[str]] = {}
-    for row in excluded:
-        reasons.setdefault(row["reason"], []).append(row["file"])
-    parts = []
-    for reason, files in reasons.items():
-        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-        parts.append(f"{reason}: {len(files)} ({', '.join(files[:3])}{more})")
-    return "Excluded: " + "; ".join(parts)
-
-
-def align(titles: Sequence[str], blocks: Sequence[Sequence[Row]]) -> list[str]:
+def align(
+    titles: Sequence[str], blocks: Sequence[Sequence[Row]], first_title: str = "landmark"
+) -> list[str]:
     """Lines of a table: the first column to the left, figures to the right, rules between."""
     rows = [row for block in blocks for row in block]
     labels = [row.label + (" *" if row.difficult else "") for row in rows]
-    first = max(map(len, [*labels, "landmark"]))
+    first = max(map(len, [*labels, first_title]))
     widths = [
         max(len(title), *(len(row.cells[column]) for row in rows))
         for column, title in enumerate(titles)
@@ -72,7 +69,7 @@ def align(titles: Sequence[str], blocks: Sequence[Sequence[Row]]) -> list[str]:
         return "  ".join([label.ljust(first), *figures]).rstrip()
 
     rule = "-" * (first + sum(widths) + 2 * len(widths))
-    lines = [line("landmark", titles)]
+    lines = [line(first_title, titles)]
     position = 0
     for block in blocks:
         lines.append(rule)

@@ -7,6 +7,9 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
+ROUNDING_PX = 0.01
+"""Single precision on a picture of some thousand px differs by less between threads or devices."""
+
 
 def verdict(part: Mapping[str, Any]) -> str:
     """Say in a few sentences whether anything was gained, and at whose cost.
@@ -22,6 +25,8 @@ def verdict(part: Mapping[str, Any]) -> str:
     overall, groups, unit = part["overall"], part["groups"], part["unit"]
     if overall["changed"] == 0:
         return "Nothing changed: every prediction is the same to the last bit."
+    if part.get("difficult") and groups["difficult"] is None:
+        return _gain("All landmarks", overall, unit)  # the other run's points are not known
     if groups["difficult"] is None:
         return f"{_gain('All landmarks', overall, unit)} {_NO_GROUPS}"
     sentences = [_gain("The difficult landmarks", groups["difficult"], unit)]
@@ -73,6 +78,11 @@ def _cost(part: Mapping[str, Any]) -> str:
         f"{row['changed']} of the {row['predictions']} healthy predictions changed, at "
         f"{len(names)} of {len(part['healthy'])} healthy landmarks"
     )
+    if row["max_shift_px"] < ROUNDING_PX:
+        return (
+            f"{said}, by at most {row['max_shift_px']:.1g} px: rounding, as one and the same model "
+            "shows on another number of threads or another device."
+        )
     way = direction(row)
     if way in ("unclear", "unknown") or not row["n"]:
         return f"{said}; their error did not change beyond chance."

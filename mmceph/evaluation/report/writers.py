@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...fileio import write_json_atomic, write_text_atomic
 from ..records import CephRecord
+from .left_out import left_out_lines, nothing_line
 from .measurements import (
     class_header,
     class_rows,
@@ -17,17 +20,19 @@ from .measurements import (
     value_header,
     value_rows,
 )
+from .plot_captions import CAPTIONS
 from .rows import (
     Row,
     compare_header,
     compare_lines,
     compare_rows,
+    device_header,
+    device_rows,
     header,
     headline,
     landmark_rows,
     summary_rows,
 )
-from .table import excluded_line
 
 PREDICTIONS_SCHEMA = 1
 
@@ -77,7 +82,10 @@ def write_predictions_json(path: Path, records: Sequence[CephRecord], names: Seq
                 "width": int(record.image_size[0]),
                 "height": int(record.image_size[1]),
                 "spacing": None if record.spacing is None else [float(s) for s in record.spacing],
-                "keypoints": [[float(x), float(y)] for x, y in record.predicted],
+                "keypoints": [
+                    [None if np.isnan(value) else float(value) for value in point]
+                    for point in record.predicted
+                ],
                 "scores": [float(score) for score in record.scores],
                 "truth": truth,
             }
@@ -104,19 +112,29 @@ def write_report_md(
     if report["groups"]["difficult"] is not None:
         lines.append("- \\* difficult landmark")
     lines += [f"- {note}" for note in notes]
-    if report["excluded"]:
-        lines.append(f"- {excluded_line(report['excluded'])}")
     if report.get("compare"):
         part = report["compare"]
-        lines += ["", "## Before and after", "", *compare_lines(part), ""]
-        lines += _markdown(compare_header(part), compare_rows(part), [])
+        lines += ["", "## Before and after", "", part["verdict"], ""]
+        lines += [f"- {line}" for line in compare_lines(part)]
+        lines += ["", *_markdown(compare_header(part), compare_rows(part), [])]
+    if report["per_device"]:
+        lines += ["", "## Per device", ""]
+        lines += _markdown(device_header(report), device_rows(report), [], "device")
     if report.get("measurements"):
         lines += _measurements(report["measurements"])
+    lines += ["", "## What was left out", ""]
+    lines += [f"- {line}" for line in left_out_lines(report) or [nothing_line(report)]]
     if plots:
         lines += ["", "## Plots", ""]
-        lines += [f"![{Path(plot).stem.replace('_', ' ')}]({plot})\n" for plot in plots]
+        for plot in plots:
+            name = Path(plot).name
+            lines += [f"![{Path(plot).stem.replace('_', ' ')}]({plot})", ""]
+            lines += [CAPTIONS[name], ""] if name in CAPTIONS else []
     versions = ", ".join(f"{k} {v}" for k, v in report["environment"].items() if v is not None)
-    lines += ["", f"Environment: {versions}", "", "Research use only; not a medical device.", ""]
+    lines += ["", f"Environment: {versions}", ""]
+    if report.get("config_text"):
+        lines += ["The whole config is in `index.html` and `report.json` (`config_text`).", ""]
+    lines += ["Research use only; not a medical device.", ""]
     write_text_atomic(path, "\n".join(lines))
 
 

@@ -1,5 +1,6 @@
 """Backbones of our own; MMPose's are found in the parent registry."""
 
+from .compact_resnet import CompactResNet
 from .torchvision_resnet import TorchvisionResNet
 
-__all__ = ["TorchvisionResNet"]
+__all__ = ["CompactResNet", "TorchvisionResNet"]

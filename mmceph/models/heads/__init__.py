@@ -1,5 +1,7 @@
 """Heads: from features to heat-maps or coordinates."""
 
+from .crop_refine_head import CropRefineHead
+from .p1p2_regression_head import P1P2RegressionHead
 from .pyramid_heatmap_head import PyramidHeatmapHead
 
-__all__ = ["PyramidHeatmapHead"]
+__all__ = ["CropRefineHead", "P1P2RegressionHead", "PyramidHeatmapHead"]

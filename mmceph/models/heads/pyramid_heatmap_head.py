@@ -70,6 +70,10 @@ class PyramidHeatmapHead(BaseHead):
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Give the maps, shape (B, K, H, W), of features ``feats``, fine to coarse."""
+        return self.final_layer(self.features(feats))
+
+    def features(self, feats: Sequence[Tensor]) -> Tensor:
+        """Bring all levels ``feats`` to one, shape (B, feat_channels, H, W), the maps' size."""
         if len(feats) != len(self.in_channels):
             raise ValueError(
                 f"the backbone gives {len(feats)} levels, the head was built for "
@@ -82,7 +86,7 @@ class PyramidHeatmapHead(BaseHead):
             x = self.smooths[index](level)
         if self.upsample > 1:
             x = interpolate(x, scale_factor=float(self.upsample), mode="bilinear")
-        return self.final_layer(self.fine(x))
+        return self.fine(x)
 
     def _readable(self, maps: Tensor) -> Tensor:
         """Make raw maps non-negative, in the way the loss trained them."""

@@ -3,6 +3,7 @@
 from .landmark_losses import LandmarkAdaptiveWingLoss, LandmarkSmoothL1Loss, LandmarkWingLoss
 from .masked_keypoint_loss import MaskedKeypointLoss
 from .spatial_cross_entropy import SpatialCrossEntropyLoss
+from .teacher_held_loss import TeacherHeldLoss
 
 __all__ = [
     "LandmarkAdaptiveWingLoss",
@@ -10,4 +11,5 @@ __all__ = [
     "LandmarkWingLoss",
     "MaskedKeypointLoss",
     "SpatialCrossEntropyLoss",
+    "TeacherHeldLoss",
 ]

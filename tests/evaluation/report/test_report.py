@@ -21,31 +21,94 @@ FRACTIONS = np.array([[0.1, 0.1], [0.5, 0.5], [0.8, 0.8]])
 
 
 class Cells(HTMLParser):
-    """The text of every table row of a page, and every address it points to."""
+    """Every table of a page as rows of cell texts, every address, and the tags left open."""
 
     def __init__(self):
         super().__init__()
-        self.rows, self.addresses, self._cell = [], [], False
+        self.tables, self.addresses, self.ids, self.tags = [], [], [], []
+        self.open, self._cell, self._mark = [], False, False
 
     def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
         self.addresses += [value for key, value in attrs if key in ("src", "href")]
+        self.ids += [values["id"]] if "id" in values else []
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+        if tag == "table":
+            self.tables.append([])
         if tag == "tr":
-            self.rows.append([])
-        self._cell = tag in ("td", "th")
+            self.tables[-1].append([])
+        if tag in ("td", "th"):
+            self._cell = True
+            self.tables[-1][-1].append("")
+        if tag == "span" and self._cell:
+            self._mark = True
+            self.tags.append((self.tables[-1][-1][0], values["class"]))
 
     def handle_endtag(self, tag):
-        self._cell = False
+        assert self.open.pop() == tag
+        if tag in ("td", "th"):
+            self._cell = False
+        if tag == "span":
+            self._mark = False
 
     def handle_data(self, data):
-        if self._cell:
-            self.rows[-1].append(data)
+        if self._cell and not self._mark:
+            self.tables[-1][-1][-1] += data
+
+    def table(self, first, *titles):
+        """The rows by label of the table whose head begins so."""
+        found = [t for t in self.tables if t[0][: 1 + len(titles)] == [first, *titles]]
+        assert len(found) == 1
+        return {row[0]: row[1:] for row in found[0][1:]}
+
+
+def read_page(out):
+    page = Cells()
+    page.feed((out / "index.html").read_text(encoding="utf-8"))
+    page.close()
+    assert page.open == []
+    return page
+
+
+def read_markdown(out):
+    """The tables of report.md: by their first row, by label, the cells."""
+    tables, lines = {}, (out / "report.md").read_text(encoding="utf-8").splitlines()
+    rows = None
+    for before, line in zip(["", *lines], lines, strict=False):
+        if not line.startswith("| "):
+            continue
+        label, *cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not before.startswith("|"):
+            rows = tables[(label, *cells)] = {}
+        else:
+            label = label.removesuffix(" *").strip("*").replace("\\", "")
+            rows[label] = cells
+    return tables
+
+
+def read_print(report):
+    """The tables of the printed text: by their first column's title, by label, the cells."""
+    tables, rows, width = {}, {}, 0
+    for line in format_table(report).splitlines():
+        label, *cells = re.split(r"\s{2,}", line)
+        if label in ("landmark", "device") and cells:
+            rows, width = tables.setdefault((label, *cells), {}), len(cells)
+        elif len(cells) == width:
+            rows[label.removesuffix(" *")] = cells
+    return tables
 
 
 @pytest.fixture
 def written(many, names, tmp_path):
+    """A report with everything: groups, devices, baselines, observers, a comparison."""
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    out = tmp_path / "report"
     options = {"difficult": ["N"], "mean_shape_fractions": FRACTIONS}
+    write_report(many, names=names, out_dir=tmp_path / "before", plots=False, **options, **ABOUT)
+    for number, one in enumerate(many):
+        one.predicted = one.predicted + np.array([0.3 * (number % 3), 0.1])
+    options |= {"compare": tmp_path / "before", "config_text": "lr = 1  # <b>"}
+    out = tmp_path / "report"
     return out, write_report(many, names=names, out_dir=out, **options, **ABOUT)
 
 
@@ -58,62 +121,177 @@ def test_all_files_are_there(written):
         "predictions.json",
         "report.md",
         "index.html",
+        "plots/change.png",
         "plots/cumulative_error.png",
+        "plots/error_on_face.png",
         "plots/error_per_landmark.png",
+        "plots/error_scatter.png",
         "plots/worst_images.png",
     }
     assert json.loads((out / "report.json").read_text(encoding="utf-8")) == report
 
 
-def test_figures_agree_in_all_files_to_the_last_printed_digit(written):
+def printed_figures(figures):
+    """What a row of the main table must show of these figures."""
+    keys = ("mre_mm", "sd_mm", "median_mm", "p95_mm")
+    rates = [f"{rate:.1f}" for rate in figures["sdr"].values()]
+    means = [f"{figures[key]:.2f}" for key in keys]
+    return [str(figures["n"]), *means, *rates, f"{figures['mre_px']:.2f}"]
+
+
+def test_landmark_figures_agree_in_all_files_to_the_last_printed_digit(written):
     out, report = written
-    page = Cells()
-    page.feed((out / "index.html").read_text(encoding="utf-8"))
-    html = {row[0]: row[1:] for row in page.rows[1:] if len(row) > 5}
-    markdown = {}
-    for line in (out / "report.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith("| "):
-            label, *cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-            label = label.removesuffix(" *").strip("*").replace("\\", "")
-            markdown[label] = cells
-    printed = {}
-    for line in format_table(report).splitlines():
-        label, *cells = re.split(r"\s{2,}", line)
-        printed[label.removesuffix(" *")] = cells
+    key = next(key for key in read_print(report) if "MRE mm" in key and key[0] == "landmark")
+    printed = read_print(report)[key]
+    markdown, html = read_markdown(out)[key], read_page(out).table(*key)
     with (out / "per_landmark.csv").open(encoding="utf-8", newline="") as stream:
         sheet = {row["landmark"]: row for row in csv.DictReader(stream)}
     assert list(sheet) == list(report["landmarks"])
     for name, figures in report["landmarks"].items():
-        assert printed[name] == html[name] == markdown[name]
-        cells = printed[name]
-        keys = ("mre_mm", "sd_mm", "median_mm", "p95_mm")
-        assert cells[0] == str(figures["n"]) == sheet[name]["n"]
-        assert cells[1:5] == [f"{figures[key]:.2f}" for key in keys]
-        assert cells[1:5] == [f"{float(sheet[name][key]):.2f}" for key in keys]
-        assert cells[5:9] == [f"{rate:.1f}" for rate in figures["sdr"].values()]
-        assert cells[9] == f"{figures['mre_px']:.2f}"
-        assert float(sheet[name]["sdr_2.0mm"]) == figures["sdr"]["2.0"]
-        shape = report["baselines"]["mean_shape"]["landmarks"][name]["mre_mm"]
-        assert float(sheet[name]["mean_shape_mre_mm"]) == shape
-        assert cells[11] == f"{shape:.2f}"
-    for label in ("overall", "mean shape", "between observers", "difficult", "healthy"):
+        between, shape = (
+            report["baselines"][key]["landmarks"][name]["mre_mm"]
+            for key in ("inter_observer", "mean_shape")
+        )
+        wanted = [*printed_figures(figures), f"{between:.2f}", f"{shape:.2f}"]
+        assert printed[name] == html[name] == markdown[name] == wanted
+        row = sheet[name]
+        assert (row["n"], row["group"]) == (str(figures["n"]), figures["group"])
+        for key in ("mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px"):
+            assert float(row[key]) == figures[key]
+        for threshold, rate in figures["sdr"].items():
+            assert float(row[f"sdr_{threshold}mm"]) == rate
+        assert float(row["inter_observer_mre_mm"]) == between
+        assert float(row["mean_shape_mre_mm"]) == shape
+    baselines = report["baselines"]
+    summed = {
+        **report["groups"],
+        "overall": report["overall"],
+        "between observers": baselines["inter_observer"],
+        "mean shape": baselines["mean_shape"],
+    }
+    for label, figures in summed.items():
         assert printed[label] == html[label] == markdown[label]
+        assert html[label][:10] == printed_figures(figures)
+    assert html["overall"][10:] == [
+        f"{baselines[key]['mre_mm']:.2f}" for key in ("inter_observer", "mean_shape")
+    ]
+
+
+def test_the_other_tables_agree_too(written):
+    out, report = written
+    page, markdown, printed = read_page(out), read_markdown(out), read_print(report)
+    key = next(key for key in printed if key[0] == "device")
+    assert markdown[key] == page.table(*key) == printed[key]
+    for device, figures in report["per_device"].items():
+        wanted = [str(figures["num_images"]), *printed_figures(figures)]
+        assert printed[key][device] == wanted
+    key = next(key for key in printed if "difference" in key)
+    assert markdown[key] == page.table(*key) == printed[key]
+    part = report["compare"]
+    for name, row in {**part["landmarks"], **part["groups"], "overall": part["overall"]}.items():
+        cells = printed[key][name]
+        assert cells[:4] == [
+            str(row["n"]),
+            f"{row['before']:.2f}",
+            f"{row['after']:.2f}",
+            f"{row['difference']:+.2f}",
+        ]
+        low, high = row["ci95"]
+        assert cells[4] == f"{low:+.2f} to {high:+.2f}".replace("+0.00", "0.00").replace(
+            "-0.00", "0.00"
+        )
+    images = page.table("image", "MRE mm")
+    assert images == {
+        row["file"]: [f"{row['mre_mm']:.2f}" if row["mre_mm"] is not None else "-", row["worst"]]
+        for row in report["images"]
+    }
+
+
+def test_the_overall_line_and_the_cards_say_the_same(written):
+    out, report = written
+    overall = report["overall"]
+    low, high = overall["mre_mm_ci95"]
+    rates = ", ".join(f"{key} mm {rate:.1f} %" for key, rate in overall["sdr"].items())
+    said = [
+        f"MRE {overall['mre_mm']:.2f} mm (95 % CI {low:.2f} to {high:.2f}, bootstrap over images; "
+        f"SD {overall['sd_mm']:.2f} pooled, {overall['sd_mm_image']:.2f} between images; ",
+        f"SDR {rates}",
+        report["compare"]["verdict"],
+    ]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    texts = [format_table(report), (out / "report.md").read_text(encoding="utf-8"), page]
+    for line in said:
+        assert all(line in text for text in texts), line
+    cards = re.findall(r"<b>([^<]*)</b><span>([^<]*)</span>", page)
+    assert cards[:2] == [
+        (f"{overall['mre_mm']:.2f} mm", f"mean radial error, 95 % CI {low:.2f} to {high:.2f}"),
+        (f"{overall['sdr']['2.0']:.1f} %", "found within 2.0 mm"),
+    ]
+    assert cards[-1] == (str(report["num_images"]), f"images, {overall['n']} points")
+
+
+def test_difficult_and_healthy_are_marked(written):
+    out, _ = written
+    marks = set(read_page(out).tags)
+    assert marks == {("S", "tag healthy"), ("N", "tag difficult"), ("Pog`", "tag healthy")}
 
 
 def test_the_page_needs_no_network_and_escapes_names(written):
-    out, _ = written
+    out, report = written
     text = (out / "index.html").read_text(encoding="utf-8")
-    page = Cells()
-    page.feed(text)
-    assert page.addresses
-    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    page = read_page(out)
+    inside = [address for address in page.addresses if not address.startswith("#")]
+    assert len(inside) == 6
+    assert all(address.startswith("data:image/png;base64,") for address in inside)
+    assert {address[1:] for address in page.addresses if address[0] == "#"} == set(page.ids)
     assert "http" not in text
+    assert "@media print" in text
     assert "&lt;test&gt; &amp; co" in text
     assert "<test>" not in text
+    assert "lr = 1  # &lt;b&gt;" in text
+    assert report["config_text"] == "lr = 1  # <b>"
 
 
-def test_predictions_keep_every_digit_and_every_image(written, many, names):
-    out, _ = written
+def test_what_was_left_out_is_said_everywhere(written):
+    out, report = written
+    said = [
+        "spacing unknown: counted in px, not in mm: 1 (2.png)",
+        "no visible landmark: not scored: 1 (3.png)",
+        "Points without a truth, not scored: 1 (Pog` 1)",
+    ]
+    texts = [
+        format_table(report),
+        (out / "report.md").read_text(encoding="utf-8"),
+        (out / "index.html").read_text(encoding="utf-8"),
+    ]
+    for line in said:
+        assert all(line in text for text in texts), line
+
+
+def test_points_without_a_prediction_are_not_counted_and_warned_of(many, names, tmp_path):
+    many[0].predicted[0] = np.nan
+    report = write_report(
+        many, names=names, out_dir=tmp_path, mean_shape_fractions=FRACTIONS, plots=False, **ABOUT
+    )
+    assert report["landmarks"]["S"]["n"] == 10
+    shape, between = (report["baselines"][key] for key in ("mean_shape", "inter_observer"))
+    assert shape["landmarks"]["S"]["n"] == between["landmarks"]["S"]["n"] == 10
+    warning = "1 of 32 points have no prediction"
+    assert f'<p class="warn"><b>Warning.</b> {warning}' in (tmp_path / "index.html").read_text(
+        encoding="utf-8"
+    )
+    assert f"WARNING: {warning}" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    kept = json.loads((tmp_path / "predictions.json").read_text(encoding="utf-8"))
+    assert kept["images"][0]["keypoints"][0] == [None, None]
+    again = write_report(
+        many, names=names, out_dir=tmp_path / "b", compare=tmp_path, plots=False, **ABOUT
+    )
+    assert again["compare"]["overall"]["changed"] == 0
+
+
+def test_predictions_keep_every_digit_and_every_image(many, names, tmp_path):
+    out = tmp_path
+    write_report(many, names=names, out_dir=out, plots=False, **ABOUT)
     content = json.loads((out / "predictions.json").read_text(encoding="utf-8"))
     assert content["schema"] == 1
     assert content["landmark_names"] == list(names)

@@ -75,3 +75,9 @@ def test_without_groups_and_without_change():
     assert text.endswith("No landmark is marked difficult, so there are no groups to tell apart.")
     same = verdict(part(row(changed=0), overall=row(changed=0)))
     assert same == "Nothing changed: every prediction is the same to the last bit."
+
+
+def test_rounding_is_called_rounding():
+    healthy = {**row(1.0, 1.0, (0.0, 0.0), 40, 12, 40), "max_shift_px": 2e-4}
+    assert "12 of the 40 healthy predictions changed" in verdict(part(row(), healthy))
+    assert "by at most 0.0002 px: rounding" in verdict(part(row(), healthy))

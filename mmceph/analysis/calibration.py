@@ -1,0 +1,178 @@
+"""Which millimetres to trust: one policy for explicit sizes, rulers, DICOM and resolutions.
+
+The order is explicit > ruler > DICOM > image DPI (only when asked) > none. A wrong millimetre is
+worse than none: a doubtful ruler is not used, and a calibration without a source has no spacing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from mmceph.errors import MmcephError
+
+from .ruler_reading import (
+    MARK_DISTANCE_MM,
+    RulerPolicy,
+    RulerReading,
+    judge_ruler,
+    relative_difference,
+)
+
+if TYPE_CHECKING:  # at run time this module needs neither OpenCV nor Pillow
+    from mmceph.imaging import PixelSize
+
+__all__ = [
+    "CONFLICT",
+    "MARK_DISTANCE_MM",
+    "Calibration",
+    "RulerPolicy",
+    "RulerReading",
+    "choose_calibration",
+    "judge_ruler",
+]
+
+#: Two sources that differ by more than this share are in conflict.
+CONFLICT = 0.03
+
+_MM_PER_INCH = 25.4
+_NOTES = {
+    "stated": "the file does not say whether its pixel size holds at the patient or the detector",
+    "detector": (
+        "the pixel size is that of the detector: lengths of the patient come out too long by the "
+        "magnification, which the file does not state"
+    ),
+    "nominal": "a resolution is what a scanner or an editor wrote; the X-ray may have another",
+}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The pixel size that was chosen, and what spoke against it.
+
+    Attributes:
+        spacing: mm per px along x and y; None: no millimetres, angles and ratios only.
+        standard_error: Of mm per px, where the source states one.
+        source: ``"explicit"``, ``"ruler (ticks)"``, ``"ruler (marks)"``,
+            ``"DICOM PixelSpacing (GEOMETRY)"`` and the like, ``"image DPI"``; None without one.
+        warnings: Conflicts with both figures, abstentions with their reasons, doubts.
+    """
+
+    spacing: tuple[float, float] | None
+    standard_error: float | None = None
+    source: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """All fields, ready for JSON."""
+        values = asdict(self)
+        values["spacing"] = None if self.spacing is None else list(self.spacing)
+        values["warnings"] = list(self.warnings)
+        return values
+
+
+@dataclass(frozen=True)
+class _Source:
+    spacing: tuple[float, float]
+    name: str
+    error: float | None = None
+    note: str | None = None
+
+
+def choose_calibration(
+    *,
+    explicit: float | Sequence[float] | None = None,
+    ruler: RulerReading | None = None,
+    dicom: Sequence[PixelSize] | None = None,
+    dpi: float | Sequence[float] | bool | None = None,
+) -> Calibration:
+    """Choose the pixel size of a picture.
+
+    Args:
+        explicit: What the user states, mm per px: one number, or x and y.
+        ruler: What was read from the ruler; an abstention becomes a warning.
+        dicom: The sizes the file states (``CephImage.pixel_sizes``), the most trustworthy first.
+            Nominal ones, the resolution of a PNG or JPEG among them, are left out here.
+        dpi: Asks for the picture's resolution as the last resort: True for what the file states
+            (the nominal one in ``dicom``), or dots per inch, one number or x and y.
+
+    Returns:
+        The first source of the order; every other one that differs by more than 3 % is a warning.
+
+    Raises:
+        MmcephError: A size that is no positive number.
+
+    Example:
+        >>> print(choose_calibration(explicit=0.1, dpi=200).warnings[0])
+        explicit says 0.1000 mm per px, image DPI 0.1270: they differ by 27.0 %; explicit is used
+        >>> choose_calibration().spacing is None
+        True
+    """
+    warnings = []
+    stated = tuple(dicom or ())
+    sources = []
+    if explicit is not None:
+        sources.append(_Source(_pair(explicit, "the pixel size"), "explicit"))
+    if ruler is not None and ruler.accepted:
+        sources.append(_from_ruler(ruler, stated))
+    elif ruler is not None:
+        warnings.append(f"the ruler is not used: {ruler.reason}")
+    best = next((size for size in stated if size.kind != "nominal"), None)
+    if best is not None:
+        sources.append(_Source(best.spacing, best.source, note=_NOTES.get(best.kind)))
+    if dpi is not None and dpi is not False:
+        sources += _from_dpi(dpi, stated, warnings)
+    if not sources:
+        return Calibration(None, warnings=tuple(warnings))
+    chosen = sources[0]
+    if chosen.note:
+        warnings.append(f"{chosen.name}: {chosen.note}")
+    warnings += [text for other in sources[1:] if (text := _conflict(chosen, other))]
+    return Calibration(chosen.spacing, chosen.error, chosen.name, tuple(warnings))
+
+
+def _from_ruler(ruler: RulerReading, stated: tuple[PixelSize, ...]) -> _Source:
+    assert ruler.mm_per_px is not None
+    # A ruler stands upright, so it measures y; pixels that are not square are so on it as well.
+    square = next((size.spacing for size in stated if size.kind != "nominal"), (1.0, 1.0))
+    x = ruler.mm_per_px * square[0] / square[1]
+    return _Source((x, ruler.mm_per_px), f"ruler ({ruler.method})", ruler.standard_error)
+
+
+def _from_dpi(
+    dpi: float | Sequence[float], stated: tuple[PixelSize, ...], warnings: list[str]
+) -> list[_Source]:
+    if dpi is True:
+        size = next((size for size in stated if size.kind == "nominal"), None)
+        if size is None:
+            warnings.append("image DPI: the file states no resolution")
+            return []
+        return [_Source(size.spacing, "image DPI", note=_NOTES["nominal"])]
+    x, y = _pair(dpi, "the resolution")
+    return [_Source((_MM_PER_INCH / x, _MM_PER_INCH / y), "image DPI", note=_NOTES["nominal"])]
+
+
+def _pair(value: float | Sequence[float], what: str) -> tuple[float, float]:
+    try:
+        numbers = [float(value)] * 2  # type: ignore[arg-type]
+    except TypeError:
+        numbers = [float(number) for number in value]  # type: ignore[union-attr]
+    if len(numbers) != 2 or not all(math.isfinite(number) and number > 0 for number in numbers):
+        raise MmcephError(f"{what} is {value}; give one positive number, or two for x and y")
+    return numbers[0], numbers[1]
+
+
+def _conflict(chosen: _Source, other: _Source) -> str | None:
+    axis = max(
+        (0, 1), key=lambda axis: relative_difference(chosen.spacing[axis], other.spacing[axis])
+    )
+    first, second = chosen.spacing[axis], other.spacing[axis]
+    difference = relative_difference(first, second)
+    if difference <= CONFLICT:
+        return None
+    return (
+        f"{chosen.name} says {first:.4f} mm per px, {other.name} {second:.4f}: they differ by "
+        f"{100 * difference:.1f} %; {chosen.name} is used"
+    )

@@ -1,0 +1,92 @@
+"""Result files as one table, a row per picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..fileio import write_text_atomic
+
+_UNITS = {"%": "pct"}
+
+
+def write_table(path: Path, results: Sequence[Mapping[str, Any]]) -> Path:
+    """Write the table; cells without a value are empty.
+
+    Columns: the picture, its scale, then x, y (px) and score of each landmark, then each
+    measurement with its unit, then what to know. Where it was learnt how far points may be off,
+    also each landmark's radius (mm) and, as ``_pm``, each measurement's half width.
+
+    Args:
+        path: The csv file.
+        results: What :meth:`CephPrediction.as_dict` gives, or its file holds.
+    """
+    landmarks = _ordered(result["landmarks"] for result in results)
+    measured = _ordered([_column(entry) for entry in result["measurements"]] for result in results)
+    header = ["file", "width", "height", "mm_per_px_x", "mm_per_px_y", "mm_per_px_error"]
+    header += ["calibration_source"]
+    bounds = any("bound" in p for result in results for p in result["landmarks"].values())
+    parts = ("x", "y", "score", "radius_mm") if bounds else ("x", "y", "score")
+    header += [f"{name}_{part}" for name in landmarks for part in parts]
+    header += [f"{key}{part}" for key in measured for part in (("", "_pm") if bounds else ("",))]
+    header += ["manual_points", "warnings", "notice"]
+    return _write(path, header, (_row(result, landmarks, measured, bounds) for result in results))
+
+
+def write_failures(path: Path, failures: Sequence[tuple[str, str]]) -> None:
+    """Write which pictures were left out and why; where none was, an old list is removed."""
+    if failures:
+        _write(path, ["file", "reason"], failures)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_key_table(path: Path, names: Mapping[str, str]) -> Path:
+    """Write which picture the results call by which name."""
+    return _write(path, ["name", "file"], [(name, file) for file, name in names.items()])
+
+
+def _row(
+    result: Mapping[str, Any], landmarks: Sequence[str], measured: Sequence[str], bounds: bool
+) -> list[Any]:
+    image, calibration = result["image"], result["calibration"]
+    spacing = calibration["spacing"] or (None, None)
+    row = [image["file"], image["width"], image["height"], *spacing]
+    row += [calibration["standard_error"], calibration["source"]]
+    for name in landmarks:
+        point = result["landmarks"].get(name, {})
+        row += [point.get("x"), point.get("y"), point.get("score")]
+        row += [point.get("bound", {}).get("radius_mm")] if bounds else []
+    entries = {_column(entry): entry for entry in result["measurements"]}
+    for key in measured:
+        row += [entries.get(key, {}).get(part) for part in ("value", "half_width")[: 1 + bounds]]
+    manual = [name for name, p in result["landmarks"].items() if p["source"] == "manual"]
+    row += [" ".join(manual), "; ".join([*calibration["warnings"], *result["warnings"]])]
+    return [*row, result["notice"]]
+
+
+def _column(entry: Mapping[str, Any]) -> str:
+    key, unit = entry["key"], _UNITS.get(entry["unit"], entry["unit"])
+    return key if key.endswith(f"-{unit}") else f"{key}_{unit}"
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _ordered(groups: Iterable[Iterable[str]]) -> list[str]:
+    """All names once, in the order in which they first come."""
+    return list(dict.fromkeys(name for group in groups for name in group))
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    return write_text_atomic(path, out.getvalue())

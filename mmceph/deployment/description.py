@@ -1,0 +1,108 @@
+"""The JSON beside an exported model: all that is needed to use it besides the graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmceph.errors import MmcephError
+from mmceph.fileio import sha256_of
+
+SCHEMA = 1
+
+
+class DescriptionError(MmcephError):
+    """The JSON beside a model is missing, damaged, or of another file."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What an exported model expects and gives.
+
+    Attributes:
+        landmark_names: Names of the points, in the order they come out.
+        landmark_set: Name of the landmark set.
+        input_size: (w, h) of the input in px.
+        channels: 1 or 3 (then three equal ones: cephalograms are read as grey).
+        mean: Per channel, to be taken off the grey values 0..255.
+        std: Per channel, to divide by.
+        padding: Factor on the picture's box before its aspect ratio is fitted.
+        reduce_to: (w, h) px the picture is averaged down to first, or None.
+        window: Percentiles that become 0 and 255 where a file has more than 8 bits.
+        rule: The way from the picture to the input in words.
+        outputs: What each output is.
+        opset: Version of the ONNX operators.
+        sha256: Checksum of the ONNX file.
+        versions: What it was made with.
+        config: Name of the config.
+        checkpoint: Name of the weights' file.
+        checkpoint_sha256: Its checksum.
+        checked: How far its points were from torch's when it was made.
+        schema: Version of this form.
+    """
+
+    landmark_names: tuple[str, ...]
+    landmark_set: str
+    input_size: tuple[int, int]
+    channels: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    padding: float
+    reduce_to: tuple[int, int] | None
+    window: tuple[float, float]
+    rule: str
+    outputs: dict[str, str]
+    opset: int
+    sha256: str
+    versions: dict[str, str | None] = field(default_factory=dict)
+    config: str = ""
+    checkpoint: str = ""
+    checkpoint_sha256: str = ""
+    checked: dict[str, float] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def description_path(model: str | Path) -> Path:
+    """Where the JSON of a model lies."""
+    return Path(model).with_suffix(".json")
+
+
+def read_description(model: str | Path) -> Description:
+    """Read the JSON beside an ONNX file and see that it belongs to it.
+
+    Args:
+        model: The ``.onnx`` file.
+
+    Raises:
+        DescriptionError: One of the two is missing or damaged, or they are not of one export.
+    """
+    model, path = Path(model), description_path(model)
+    for needed in (model, path):
+        if not needed.is_file():
+            raise DescriptionError(
+                f"{needed}: no such file; tools/deployment/export_onnx.py writes model.onnx and "
+                "model.json, which must stay together"
+            )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["schema"] != SCHEMA:
+            raise DescriptionError(
+                f"{path}: schema {content['schema']!r}, this mmceph reads {SCHEMA}; export again"
+            )
+        for key in ("landmark_names", "input_size", "mean", "std", "window", "reduce_to"):
+            content[key] = None if content[key] is None else tuple(content[key])
+        found = Description(**content)
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise DescriptionError(f"{path}: no description of a model ({error})") from error
+    if sha256_of(model) != found.sha256:
+        raise DescriptionError(
+            f"{model}: is not the file that {path.name} describes (checksums differ); copy both "
+            "again or export again"
+        )
+    return found

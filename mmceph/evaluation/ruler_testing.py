@@ -1,0 +1,40 @@
+"""The ruler's table after a test: what ``tools/test.py`` prints for configs with a RulerMetric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from .mean_shape import MeanShapeError, training_mean_shape
+from .metrics import RulerMetric
+from .ruler import constant_records, format_ruler_table, ruler_figures, write_ruler_report
+
+
+def ruler_report(runner: Runner, cfg: Config, out_dir: str | Path) -> str | None:
+    """Write ``ruler.json`` beside the report and give its table; on the main process only.
+
+    Args:
+        runner: A runner whose ``test()`` is done.
+        cfg: Its config, whose training annotations make the constant answer.
+        out_dir: Folder of the report.
+
+    Returns:
+        The table; None where no RulerMetric was in use.
+    """
+    metrics = runner.test_loop.evaluator.metrics
+    metric = next((item for item in metrics if isinstance(item, RulerMetric)), None)
+    if metric is None:
+        return None
+    columns = {"model": ruler_figures(metric.records)}
+    note = ""
+    try:
+        if cfg.get("train_dataloader") is None:
+            raise MeanShapeError("the config has no train_dataloader")
+        mean = training_mean_shape(cfg.train_dataloader.dataset, ("P1", "P2"))
+        columns["constant"] = ruler_figures(constant_records(metric.records, mean))
+    except MeanShapeError as error:
+        note = f"\nNo constant answer to compare with: {error}"
+    write_ruler_report(Path(out_dir, "ruler.json"), columns, metric.records)
+    return format_ruler_table(columns) + note

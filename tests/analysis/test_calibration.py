@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from mmceph.analysis.calibration import (
+    Calibration,
+    RulerReading,
+    choose_calibration,
+)
+from mmceph.errors import MmcephError
+from mmceph.imaging import PixelSize
+from mmceph.imaging.dicom_spacing import stated_pixel_sizes
+
+LOWER, UPPER = (950.0, 180.0), (950.0, 100.0)  # 80 px: 0.125 mm per px
+SURE = (0.98, 0.99)
+CALIBRATED = PixelSize((0.1, 0.1), "DICOM PixelSpacing (GEOMETRY)", "calibrated")
+DPI_200 = PixelSize((0.127, 0.127), "JPEG resolution (200 dpi)", "nominal")
+
+
+def ruler(mm_per_px: float = 0.1, error: float = 0.0002, method: str = "ticks") -> RulerReading:
+    return RulerReading(LOWER, UPPER, SURE, mm_per_px, error, method, None)
+
+
+def test_the_order_of_the_sources():
+    given = {"explicit": 0.1, "ruler": ruler(0.101), "dicom": [CALIBRATED], "dpi": 254}
+    order = []
+    for name in ("explicit", "ruler", "dicom", "dpi"):
+        order.append(choose_calibration(**given).source)
+        del given[name]
+    assert order == [
+        "explicit",
+        "ruler (ticks)",
+        "DICOM PixelSpacing (GEOMETRY)",
+        "image DPI",
+    ]
+    assert choose_calibration() == Calibration(None, None, None, ())
+
+
+def test_a_ruler_brings_its_standard_error():
+    found = choose_calibration(ruler=ruler(0.1265, 0.0003))
+    assert found.spacing == (0.1265, 0.1265)
+    assert found.standard_error == 0.0003
+    assert found.warnings == ()
+
+
+def test_two_sources_that_differ_by_more_than_three_per_cent_are_a_conflict():
+    found = choose_calibration(ruler=ruler(0.104), dicom=[CALIBRATED])
+    assert found.spacing == (0.104, 0.104)
+    assert found.warnings == (
+        "ruler (ticks) says 0.1040 mm per px, DICOM PixelSpacing (GEOMETRY) 0.1000: they differ "
+        "by 4.0 %; ruler (ticks) is used",
+    )
+    assert choose_calibration(ruler=ruler(0.1029), dicom=[CALIBRATED]).warnings == ()
+    assert choose_calibration(ruler=ruler(0.0971), dicom=[CALIBRATED]).warnings == ()
+
+
+def test_every_other_source_is_compared_with_the_chosen_one():
+    found = choose_calibration(explicit=0.09, ruler=ruler(0.1), dicom=[CALIBRATED])
+    assert found.source == "explicit"
+    assert len(found.warnings) == 2
+    assert "0.0900" in found.warnings[0]
+    assert "11.1 %" in found.warnings[0]
+
+
+def test_a_ruler_that_abstains_is_named_and_the_next_source_taken():
+    blind = RulerReading(None, None, (0.1, 0.2), None, None, None, "no ruler")
+    found = choose_calibration(ruler=blind, dicom=[CALIBRATED])
+    assert found.spacing == (0.1, 0.1)
+    assert found.warnings == ("the ruler is not used: no ruler",)
+    assert choose_calibration(ruler=blind).spacing is None
+    assert choose_calibration(ruler=blind).warnings == ("the ruler is not used: no ruler",)
+
+
+def test_the_resolution_is_used_only_when_asked_for():
+    assert choose_calibration(dicom=[DPI_200]).spacing is None
+    found = choose_calibration(dicom=[DPI_200], dpi=True)
+    assert (found.spacing, found.source) == ((0.127, 0.127), "image DPI")
+    assert "scanner" in found.warnings[0]
+    assert choose_calibration(dpi=200).spacing == (0.127, 0.127)
+    assert choose_calibration(dpi=(200, 100)).spacing == (0.127, 0.254)
+    assert choose_calibration(dpi=True).warnings == ("image DPI: the file states no resolution",)
+    # Asked for and in conflict with what a ruler says.
+    assert "27.0 %" in choose_calibration(ruler=ruler(0.1), dpi=200).warnings[0]
+
+
+def test_a_pixel_size_of_the_detector_is_used_with_a_warning():
+    dataset = SimpleNamespace(get={"ImagerPixelSpacing": [0.11, 0.11]}.get)
+    found = choose_calibration(dicom=stated_pixel_sizes(dataset))
+    assert (found.spacing, found.source) == ((0.11, 0.11), "DICOM ImagerPixelSpacing")
+    assert "detector" in found.warnings[0]
+
+
+def test_the_magnification_of_a_dicom_file_is_minded():
+    elements = {
+        "ImagerPixelSpacing": [0.11, 0.11],
+        "EstimatedRadiographicMagnificationFactor": 1.1,
+    }
+    found = choose_calibration(dicom=stated_pixel_sizes(SimpleNamespace(get=elements.get)))
+    assert found.spacing == pytest.approx((0.1, 0.1))
+    assert found.source is not None
+    assert "/ EstimatedRadiographicMagnificationFactor 1.1" in found.source
+    assert found.warnings == ()
+
+
+def test_pixels_that_are_not_square():
+    tall = PixelSize((0.1, 0.2), "DICOM PixelSpacing (GEOMETRY)", "calibrated")
+    # The ruler stands upright: 0.19 mm per px is what it says about y.
+    found = choose_calibration(ruler=ruler(0.19), dicom=[tall])
+    assert found.spacing == pytest.approx((0.095, 0.19))
+    assert "5.3 %" in found.warnings[0]
+    # One axis in conflict is enough.
+    assert len(choose_calibration(explicit=(0.1, 0.21), dicom=[tall]).warnings) == 1
+
+
+@pytest.mark.parametrize("wrong", [0, -0.1, math.nan, math.inf, (0.1,), (0.1, 0.1, 0.1), (0.1, 0)])
+def test_a_size_that_is_no_positive_number_is_refused(wrong):
+    with pytest.raises(MmcephError, match="the pixel size is"):
+        choose_calibration(explicit=wrong)
+    with pytest.raises(MmcephError, match="the resolution is"):
+        choose_calibration(dpi=wrong)
+
+
+def test_a_calibration_goes_into_json():
+    found = choose_calibration(explicit=(0.1, 0.2), ruler=ruler(0.1))
+    restored = json.loads(json.dumps(found.as_dict()))
+    assert restored["spacing"] == [0.1, 0.2]
+    assert restored["source"] == "explicit"
+    assert restored["standard_error"] is None
+    assert len(restored["warnings"]) == 1
+    assert choose_calibration().as_dict()["spacing"] is None
+
+
+def test_it_needs_no_opencv_and_no_torch():
+    code = (
+        "import sys, mmceph.analysis.calibration; "
+        "print(sorted({'cv2', 'torch', 'mmengine', 'PIL'} & set(sys.modules)))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmceph.analysis.calibration import RulerReading
+from mmceph.analysis.error_model import ErrorModel, Scales
+from mmceph.apis.corrections import labelme_content, read_corrected, untouched
+from mmceph.apis.prediction import LandmarkPoint, ReadingOptions, assemble
+from mmceph.errors import MmcephError
+from mmceph.imaging import PixelSize
+
+RULER = RulerReading((90.0, 60.0), (90.0, 10.0), (0.9, 0.9), 0.2, 0.001, "marks", None)
+# Angle N-S, N-A: 90 degrees; Pog` lies where no measurement of this test needs it.
+POINTS = {"S": (10.0, 50.0), "N": (60.0, 50.0), "A": (60.0, 80.0), "Pog`": (70.125, 95.5)}
+
+
+def make(**changes):
+    settings = {
+        "file": "a/1.png",
+        "size": (100, 120),
+        "landmarks": {name: LandmarkPoint(*place, 0.9) for name, place in POINTS.items()},
+        "options": ReadingOptions.of(analysis="steiner"),
+        "ruler": RULER,
+        "made_with": {"checkpoint": "best.pth", **ReadingOptions.of(analysis="steiner").as_dict()},
+    }
+    return assemble(**{**settings, **changes})
+
+
+def sna(prediction) -> float | None:
+    return next(entry.value for entry in prediction.measurements if entry.key == "SNA")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A labelme file as it is written, beside its picture."""
+    (tmp_path / "labelme").mkdir()
+    cv2.imwrite(str(tmp_path / "1.png"), np.full((120, 100), 99, np.uint8))
+    path = tmp_path / "labelme" / "1.json"
+    path.write_text(json.dumps(labelme_content(make(), "../1.png")), encoding="utf-8")
+    return path
+
+
+def edit(path: Path, change) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content = change(content) or content
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def shape(content, label):
+    return next(entry for entry in content["shapes"] if entry["label"] == label)
+
+
+def test_labelme_gets_every_point_and_the_ruler(file):
+    content = json.loads(file.read_text(encoding="utf-8"))
+    assert [entry["label"] for entry in content["shapes"]] == [*POINTS, "P1", "P2"]
+    assert shape(content, "Pog`")["points"] == [[70.125, 95.5]]
+    assert {entry["shape_type"] for entry in content["shapes"]} == {"point"}
+    assert (content["imageWidth"], content["imageHeight"]) == (100, 120)
+    assert (content["imagePath"], content["imageData"]) == ("../1.png", None)
+    assert "not a medical device" in content["mmceph"]["notice"]
+
+
+def test_untouched_points_stay_the_models(file):
+    assert untouched(file)
+    read = read_corrected(file)
+    before = make()
+    assert read.landmarks == before.landmarks
+    assert (read.calibration, read.ruler) == (before.calibration, before.ruler)
+    assert read.measurements == before.measurements
+    assert read.file == "a/1.png"
+    assert read.pixels.shape == (120, 100)
+    assert read.made_with["checkpoint"] == "best.pth"
+    assert read.warnings == ()
+
+
+def test_a_moved_point_is_manual_and_remembers_the_model(file):
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [90.0, 80.0]))
+    assert not untouched(file)
+    read = read_corrected(file)
+    assert read.manual == ("A",)
+    assert read.landmarks["A"] == LandmarkPoint(90.0, 80.0, 0.9, "manual", (60.0, 80.0))
+    assert read.landmarks["S"].source == "model"
+    assert sna(make()) == pytest.approx(90.0)
+    assert sna(read) == pytest.approx(135.0)
+    assert read.as_dict()["landmarks"]["A"]["predicted"] == [60.0, 80.0]
+
+
+def error_model():
+    """Radii of 1 mm, or a hundredth of the diagonal, around every point."""
+    names = tuple(POINTS)
+    mm = Scales((1.0,) * 4, 0.0, 1.0, 2.0, 20, 80)
+    return ErrorModel(names, 0.9, replace(mm, scale=(0.01,) * 4), mm)
+
+
+def test_uncertainty_stays_with_the_models_points(file):
+    before = make(error_model=error_model())
+    # The ruler says 0.2 mm per px.
+    assert before.landmarks["A"].bound.radius_px == (5.0, 5.0)
+    assert before.bounds["SNA"].half_width > 0
+    assert before.as_dict()["measurements"][0]["half_width"] == before.bounds["SNA"].half_width
+    file.write_text(json.dumps(labelme_content(before, "../1.png")), encoding="utf-8")
+    same = read_corrected(file)
+    assert same.landmarks == before.landmarks
+    assert same.bounds == before.bounds
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [60.0, 81.0]))
+    moved = read_corrected(file, options=ReadingOptions.of(0.1))
+    assert moved.landmarks["A"].bound is None  # a hand counts as right
+    assert moved.landmarks["S"].bound.radius_px == (5.0, 5.0)
+    assert moved.landmarks["S"].bound.radius_mm == pytest.approx(0.5)
+    assert 0 < moved.bounds["SNA"].half_width < before.bounds["SNA"].half_width
+
+
+@pytest.mark.parametrize(("by", "moved"), [(0.009, False), (0.011, True)])
+def test_rounding_by_an_editor_is_no_move(file, by, moved):
+    edit(file, lambda c: shape(c, "N")["points"].__setitem__(0, [60.0, 50.0 + by]))
+    read = read_corrected(file)
+    assert (read.manual == ("N",)) is moved
+    assert read.landmarks["N"].y == (50.0 + by if moved else 50.0)
+
+
+def test_removed_added_and_unknown_points_are_told(file):
+    def change(content):
+        content["shapes"].remove(shape(content, "A"))
+        content["shapes"] += [
+            {"label": "subspinale2", "points": [[1, 2]], "shape_type": "point"},
+            {"label": "Gonion", "points": [[3, 4]], "shape_type": "point"},
+        ]
+
+    edit(file, change)
+    read = read_corrected(file)
+    assert sna(read) is None
+    assert read.manual == ("subspinale2", "Go")
+    assert read.warnings == (
+        "removed by hand: A",
+        "added by hand: subspinale2, Go",
+        "not known, so nothing is measured from it: subspinale2",
+    )
+
+
+def test_an_alias_is_the_same_landmark(file):
+    edit(file, lambda c: shape(c, "Pog`").__setitem__("label", "Pog'"))
+    assert read_corrected(file).landmarks == make().landmarks
+
+
+def test_moved_ruler_marks_are_the_new_scale(file):
+    edit(file, lambda c: shape(c, "P1")["points"].__setitem__(0, [90.0, 110.0]))
+    assert not untouched(file)
+    read = read_corrected(file)
+    assert read.calibration.spacing == (0.1, 0.1)  # 10 mm over 100 px
+    assert read.calibration.source == "ruler (marks by hand)"
+    assert read.manual == ()
+
+
+def test_ruler_marks_added_where_none_was_read(file):
+    abstained = replace(RULER, mm_per_px=None, method=None, reason="no ruler")
+    content = labelme_content(make(ruler=abstained), "")
+    assert [entry["label"] for entry in content["shapes"]] == list(POINTS)
+    for label, y in (("P1", 60), ("P2", 20)):
+        content["shapes"].append({"label": label, "points": [[5, y]], "shape_type": "point"})
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert read_corrected(file).calibration.spacing == (0.25, 0.25)
+
+
+def test_removed_ruler_marks_take_the_scale_away(file):
+    def change(content):
+        content["shapes"] = [e for e in content["shapes"] if e["label"] not in ("P1", "P2")]
+
+    edit(file, change)
+    read = read_corrected(file)
+    assert read.calibration.spacing is None
+    assert "removed by hand" in read.calibration.warnings[0]
+
+
+def test_stated_sizes_and_settings_come_back(tmp_path):
+    sizes = (PixelSize((0.1, 0.2), "DICOM PixelSpacing (GEOMETRY)", "calibrated"),)
+    before = make(ruler=None, pixel_sizes=sizes)
+    path = tmp_path / "1.json"
+    path.write_text(json.dumps(labelme_content(before, "gone.png")), encoding="utf-8")
+    read = read_corrected(path)
+    assert read.calibration == before.calibration
+    assert read.measurements == before.measurements
+    assert read.pixels is None
+    assert "gone.png: cannot be read" in read.warnings[0]
+    explicit = read_corrected(path, options=ReadingOptions.of(0.1, analysis=["downs"]))
+    assert explicit.calibration.source == "explicit"
+    assert {entry.analysis for entry in explicit.measurements} == {"downs"}
+
+
+def test_the_prediction_is_found_beside_where_an_editor_dropped_it(file):
+    edit(file, lambda c: c.__delitem__("mmceph"))
+    lost = read_corrected(file)
+    assert lost.manual == tuple(POINTS)
+    assert "not known" in lost.warnings[0]
+    stored = file.parent.parent / "json" / "1.json"
+    stored.parent.mkdir()
+    stored.write_text(json.dumps(make().as_dict()), encoding="utf-8")
+    assert read_corrected(file).manual == ()
+    assert not untouched(file)  # without the prediction in it, nothing is written over it
+
+
+def test_a_second_correction_keeps_the_models_point(file):
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [90.0, 80.0]))
+    once = read_corrected(file)
+    file.write_text(json.dumps(labelme_content(once, "../1.png")), encoding="utf-8")
+    again = read_corrected(file)
+    assert again.landmarks == once.landmarks
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: shape(c, "A").__setitem__("label", "N"), "'N' is given twice"),
+        (lambda c: shape(c, "A").__setitem__("shape_type", "circle"), "must be drawn as a point"),
+        (lambda c: c["shapes"].remove(shape(c, "P2")), "has P1 alone"),
+        (lambda c: shape(c, "P1").__setitem__("points", [[90, 10]]), "P1 and P2 are one point"),
+        (lambda c: c.__setitem__("imageWidth", 50), "it is another one"),
+        (lambda c: c["mmceph"].__delitem__("image"), "holds no prediction of mmceph"),
+        (lambda c: c["mmceph"].__setitem__("schema", 9), "schema 9"),
+        (lambda c: c["mmceph"]["landmarks"]["S"].__setitem__("x", "1"), "no prediction"),
+        (lambda c: [1], "is no labelme file"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(file, change, message):
+    edit(file, change)
+    with pytest.raises(MmcephError, match=message) as raised:
+        read_corrected(file)
+    assert str(file) in str(raised.value)

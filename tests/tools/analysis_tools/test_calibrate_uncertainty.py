@@ -1,0 +1,80 @@
+"""From predictions.json to uncertainty.json beside the checkpoint."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmceph.analysis.error_model import find_error_model
+
+ROOT = Path(__file__).resolve().parents[3]
+TOOL = ROOT / "tools" / "analysis_tools" / "calibrate_uncertainty.py"
+
+
+@pytest.fixture
+def tested(tmp_path: Path) -> tuple[Path, Path]:
+    """A checkpoint and the predictions.json of its test on 14 images, off by 2 px per axis."""
+    rng = np.random.default_rng(0)
+    images = []
+    for number in range(14):
+        truth = np.array([(300, 300), (900, 250), (880, 700)]) + rng.normal(0, 30, (3, 2))
+        entry = {"file": f"{number}.png", "width": 1200, "height": 1600, "spacing": [0.1, 0.1]}
+        entry["keypoints"] = (truth + rng.normal(0, 2, truth.shape)).tolist()
+        entry["scores"] = [0.9, 0.9, 0.9]
+        entry["truth"] = [[x, y, 2] for x, y in truth]
+        images.append(entry)
+    report = tmp_path / "report"
+    report.mkdir()
+    content = {"schema": 1, "landmark_names": ["S", "N", "A"], "images": images}
+    (report / "predictions.json").write_text(json.dumps(content), encoding="utf-8")
+    checkpoint = tmp_path / "best.pth"
+    checkpoint.write_bytes(b"weights")
+    return report / "predictions.json", checkpoint
+
+
+def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(TOOL), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_file_lies_beside_the_checkpoint_and_is_found_there(tested):
+    predictions, checkpoint = tested
+    done = call(predictions, checkpoint, "--splits", 20)
+    assert done.returncode == 0, done.stderr
+    assert "42 errors on 14 images; 90% radius" in done.stdout
+    assert "the radii held" in done.stdout
+    model = find_error_model(checkpoint)
+    assert model is not None
+    assert model.checkpoint == "best.pth"
+    bound = model.bounds({"S": 0.9}, size=(1200, 1600), spacing=(0.1, 0.1))["S"]
+    assert 0.25 < bound.radius_mm < 0.65  # 0.2 mm per axis: 0.43 mm
+
+
+def test_predictions_of_other_weights_are_refused(tested):
+    predictions, checkpoint = tested
+    report = predictions.with_name("report.json")
+    report.write_text('{"checkpoint": "work/last.pth"}', encoding="utf-8")
+    done = call(predictions, checkpoint)
+    assert done.returncode == 1
+    assert "is of last.pth, not of best.pth" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not checkpoint.with_name("uncertainty.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("none.json", "best.pth"), "none.json: cannot be read"),
+        (("report/predictions.json", "none.pth"), "none.pth: no such checkpoint"),
+    ],
+)
+def test_missing_files_are_named(tested, arguments, reason):
+    folder = tested[1].parent
+    done = call(*(folder / name for name in arguments))
+    assert done.returncode == 1
+    assert reason in done.stderr

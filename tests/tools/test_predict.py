@@ -1,0 +1,304 @@
+"""tools/predict.py from pictures to results, and back from corrected labelme files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mmceph.analysis.calibration import RulerReading
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = """
+import torch
+from mmengine.model import BaseModel
+from mmengine.structures import InstanceData
+from mmceph.registry import MODELS
+
+
+@MODELS.register_module(force=True)
+class ThreePoints(BaseModel):
+    '''Predicts the same three points on every picture.'''
+
+    def __init__(self):
+        super().__init__()
+        self.points = torch.nn.Parameter(torch.zeros(1, 3, 2))
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        for sample in data_samples:
+            sample.pred_instances = InstanceData(
+                keypoints=self.points.detach().numpy().copy(),
+                keypoint_scores=torch.ones(1, 3).numpy())
+        return data_samples
+"""
+CONFIG = """
+default_scope = "mmceph"
+custom_imports = dict(imports=["three_points_model"], allow_failed_imports=False)
+model = dict(type="ThreePoints")
+pipeline = [
+    dict(type="LoadImage"),
+    dict(type="GetBBoxCenterScale"),
+    dict(type="TopdownAffine", input_size=(16, 16)),
+    dict(type="PackPoseInputs"),
+]
+test_dataloader = dict(dataset=dict(type="CephDataset", landmark_set=["S", "N", "A"],
+                                    pipeline=pipeline))
+"""
+# SNA is 90 degrees; S-N is 30 px.
+POINTS = [[10.0, 20.0], [40.0, 20.0], [40.0, 50.0]]
+
+
+class FakeReader:
+    """Stands for RulerReader: reads the same scale everywhere."""
+
+    name = "fake"
+
+    def __init__(self, config=None, checkpoint=None, device="cpu"):
+        self.given = (config, checkpoint, device)
+
+    def __call__(self, grey):
+        if grey.max() < 50:
+            return RulerReading(None, None, (0.1, 0.1), None, None, None, "no ruler: all is dark")
+        return RulerReading((50.0, 55.0), (50.0, 5.0), (0.9, 0.9), 0.2, 0.001, "ticks", None)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Model, weights and a folder with two good pictures, a bad one and a text file."""
+    (tmp_path / "three_points_model.py").write_text(MODEL, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "three.py").write_text(CONFIG, encoding="utf-8")
+    torch.save({"state_dict": {"points": torch.tensor([POINTS])}}, tmp_path / "three.pth")
+    (tmp_path / "images" / "more").mkdir(parents=True)
+    for name, grey in (("1.png", 80), ("2.png", 20), ("more/1.png", 80)):
+        cv2.imwrite(str(tmp_path / "images" / name), np.full((64, 60), grey, np.uint8))
+    (tmp_path / "images" / "bad.jpg").write_bytes(b"no picture")
+    (tmp_path / "images" / "notes.txt").write_text("x", encoding="utf-8")
+    ruler = ModuleType("mmceph.apis.ruler")
+    ruler.RulerReader = FakeReader  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mmceph.apis.ruler", ruler)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = spec_from_file_location("mmceph_tools_predict", ROOT / "tools" / "predict.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MODEL_FLAGS = ["--config", "three.py", "--checkpoint", "three.pth", "--device", "cpu"]
+
+
+def run(tool, *arguments):
+    return tool.main([*map(str, arguments), *MODEL_FLAGS])
+
+
+def table(out: Path) -> list[dict[str, str]]:
+    with (out / "predictions.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def result(out: Path, name: str) -> dict:
+    return json.loads((out / "json" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_a_folder_with_a_bad_file_is_finished_and_lists_it(tool, project, capsys):
+    assert run(tool, "images", "--out", "out") == 1
+    out = project / "out"
+    rows = table(out)
+    assert [row["file"] for row in rows] == ["images/1.png", "images/2.png"]
+    assert (rows[0]["S_x"], rows[0]["A_y"], rows[0]["SNA_deg"]) == ("10.0", "50.0", "90.0")
+    assert (rows[0]["mm_per_px_x"], rows[0]["calibration_source"]) == ("0.2", "ruler (ticks)")
+    assert (rows[1]["mm_per_px_x"], rows[1]["calibration_source"]) == ("", "")
+    assert "no ruler: all is dark" in rows[1]["warnings"]
+    told = capsys.readouterr()
+    assert "2 done, 1 failed. Research use only; not a medical device." in told.out
+    assert "images: 1 files are no pictures (notes.txt)" in told.out
+    assert "failed: images/bad.jpg: is no PNG" in told.err
+    assert "images/bad.jpg" in (out / "failed.csv").read_text(encoding="utf-8")
+    assert result(out, "1")["ruler"]["method"] == "ticks"
+    assert (out / "overlays" / "2.png").is_file()
+
+
+def test_same_stems_of_several_folders_and_a_picture_named_twice(tool, project):
+    inputs = ["images/1.png", "images/more", "images/more/1.png", "images/2*.png"]
+    assert run(tool, *inputs, "--out", "out", "--spacing", 0.1, "--batch-size", 3) == 0
+    found = sorted(path.name for path in (project / "out" / "json").iterdir())
+    assert found == ["2.json", "images_1.json", "more_1.json"]
+    assert result(project / "out", "more_1")["image"]["file"] == "images/more/1.png"
+    # The ruler says 0.2.
+    warnings = result(project / "out", "more_1")["calibration"]["warnings"]
+    assert "differ by 100.0 %" in warnings[0]
+    assert len(table(project / "out")) == 3
+
+
+def test_resume_overwrite_and_neither(tool, project, capsys):
+    arguments = ("images/1.png", "--out", "out", "--no-ruler", "--no-overlays", "--no-labelme")
+    assert run(tool, *arguments) == 0
+    assert sorted(path.name for path in (project / "out").iterdir()) == ["json", "predictions.csv"]
+    with pytest.raises(SystemExit) as stop:
+        run(tool, *arguments)
+    assert stop.value.code == 1
+    assert "error: out: holds results of 1 of these 1 pictures" in capsys.readouterr().err
+    assert run(tool, "images/2.png", *arguments, "--resume") == 0
+    assert "1 of 2 pictures are done already" in capsys.readouterr().out
+    assert len(table(project / "out")) == 2
+    with pytest.raises(SystemExit):
+        run(tool, *arguments, "--overwrite", "--spacing", 0.1)
+    assert "another spacing (None, now [0.1, 0.1])" in capsys.readouterr().err
+    assert run(tool, "images/2.png", *arguments, "--overwrite", "--spacing", 0.1) == 0
+    assert {row["mm_per_px_x"] for row in table(project / "out")} == {"0.1"}
+
+
+def test_ctrl_c_keeps_what_is_done(tool, project, capsys, monkeypatch):
+    from mmceph.apis.prediction_folder import PredictionFolder
+
+    write = PredictionFolder.write
+
+    def interrupted(self, prediction):
+        if prediction.file == "images/2.png":
+            raise KeyboardInterrupt
+        return write(self, prediction)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PredictionFolder, "write", interrupted)
+        with pytest.raises(SystemExit) as stop:
+            run(tool, "images/1.png", "images/2.png", "--out", "out")
+    assert stop.value.code == 130
+    assert "--resume goes on" in capsys.readouterr().err
+    assert [row["file"] for row in table(project / "out")] == ["images/1.png"]
+    assert run(tool, "images/1.png", "images/2.png", "--out", "out", "--resume") == 0
+    assert len(table(project / "out")) == 2
+
+
+def test_corrected_points_are_measured_anew(tool, project, capsys):
+    assert run(tool, "images/1.png", "images/2.png", "--out", "out") == 0
+    path = project / "out" / "labelme" / "1.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    moved = next(entry for entry in content["shapes"] if entry["label"] == "A")
+    moved["points"] = [[70.0, 50.0]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    (project / "out" / "labelme" / "odd.json").write_text("[]", encoding="utf-8")
+    capsys.readouterr()
+    again = ["--from-labelme", "out/labelme", "--out", "corrected"]
+    assert tool.main(again) == 1
+    told = capsys.readouterr()
+    assert "2 done, 1 failed" in told.out
+    assert "Points placed by hand: 1" in told.out
+    assert "odd.json" in told.err
+    rows = table(project / "corrected")
+    assert [(row["SNA_deg"], row["manual_points"]) for row in rows] == [
+        ("135.0", "A"),
+        ("90.0", ""),
+    ]
+    assert rows[0]["calibration_source"] == "ruler (ticks)"
+    entry = result(project / "corrected", "1")["landmarks"]["A"]
+    assert entry == {"x": 70.0, "y": 50.0, "score": 1.0, "source": "manual", "predicted": [40, 50]}
+    assert (project / "corrected" / "overlays" / "1.png").is_file()
+    (project / "out" / "labelme" / "odd.json").unlink()
+    assert tool.main(again) == 1
+    assert "holds results of 2 of these 2 files" in capsys.readouterr().err
+    assert tool.main([*again, "--overwrite", "--spacing", "0.1"]) == 0
+    assert table(project / "corrected")[1]["calibration_source"] == "explicit"
+    # The labelme files of the first run are as the hand left them.
+    assert json.loads(path.read_text(encoding="utf-8")) == content
+
+
+def test_measuring_anew_imports_no_torch(project):
+    (project / "labelme").mkdir()
+    shapes = [{"label": "S", "points": [[1, 2]], "shape_type": "point"}]
+    content = {"shapes": shapes, "imagePath": "x.png", "imageHeight": 9, "imageWidth": 9}
+    (project / "labelme" / "x.json").write_text(json.dumps(content), encoding="utf-8")
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = ['predict.py', '--from-labelme', 'labelme', '--out', 'out']\n"
+        "try:\n"
+        f"    runpy.run_path({str(ROOT / 'tools' / 'predict.py')!r}, run_name='__main__')\n"
+        "except SystemExit as stop:\n"
+        "    assert stop.code == 0, stop.code\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=project)
+    assert table(project / "out")[0]["manual_points"] == "S"
+
+
+def test_anonymised_with_a_key_kept_apart(tool, project, capsys):
+    flags = ["--anonymise", "--no-ruler"]
+    with pytest.raises(SystemExit):
+        run(tool, "images/1.png", "--out", "out", *flags, "--key", "out/key.csv")
+    assert "keep the key apart" in capsys.readouterr().err
+    assert run(tool, "images", "--out", "out", *flags, "--key", "key.csv") == 1
+    assert (project / "key.csv").read_text(encoding="utf-8").splitlines() == [
+        "name,file",
+        "image_0001,images/1.png",
+        "image_0002,images/2.png",
+        "image_0003,images/bad.jpg",
+    ]
+    assert [row["file"] for row in table(project / "out")] == ["image_0001", "image_0002"]
+    assert "bad.jpg" not in (project / "out" / "failed.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gone.png"], "gone.png: no such file or folder"),
+        (["images/more/../more", "--recursive", "--spacing", "0"], "pixel size is"),
+        (["images/1.png", "--landmark-set", "isbi19"], "3 points, but 19 names"),
+        (["images/1.png", "--cfg-options", "model.type=Gone"], "Gone is not in the"),
+        (["images/1.png", "--cfg-options", "test_dataloader=None"], "no test_dataloader"),
+        (["images/1.png", "--analysis", "steinr"], "did you mean 'steiner'"),
+    ],
+)
+def test_errors_are_one_line(tool, project, capsys, arguments, message):
+    with pytest.raises(SystemExit) as stop:
+        run(tool, *arguments, "--out", "out")
+    assert stop.value.code == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert message in last
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["x.png"], "give INPUT, --config and --checkpoint"),
+        (["x.png", "--from-labelme", "d"], "needs no INPUT"),
+        (["x.png", *MODEL_FLAGS, "--resume", "--overwrite"], "give one of them"),
+        (["x.png", *MODEL_FLAGS, "--no-ruler", "--ruler-checkpoint", "r"], "give one of them"),
+        (["x.png", *MODEL_FLAGS, "--key", "k.csv"], "goes with --anonymise"),
+        (["x.png", *MODEL_FLAGS, "--spacing", "1", "2", "3"], "one or two numbers"),
+        (["x.png", *MODEL_FLAGS, "--batch-size", "0"], "at least 1"),
+    ],
+)
+def test_flags_that_do_not_go_together(tool, capsys, arguments, message):
+    with pytest.raises(SystemExit) as stop:
+        tool.main([*arguments, "--out", "out"])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['predict.py', '--help']\n"
+        "try:\n"
+        f"    runpy.run_path({str(ROOT / 'tools' / 'predict.py')!r}, run_name='__main__')\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "assert not {'torch', 'numpy', 'mmengine', 'cv2'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "not a medical device" in done.stdout

@@ -1,0 +1,138 @@
+"""Learn from validation predictions how far a model's landmarks may be off."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
+
+_EPILOG = """\
+PREDICTIONS is the predictions.json of tools/test.py on images the model was not trained on.
+uncertainty.json is written beside CHECKPOINT, where prediction finds it: radii that hold 90 % of
+the real errors, for landmarks and for measurements. docs/uncertainty.md says what it can promise.
+
+example:
+  python tools/test.py CONFIG CHECKPOINT --annotations data/mine/annotations/val.json --out VAL
+  python tools/analysis_tools/calibrate_uncertainty.py VAL/predictions.json CHECKPOINT
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("predictions", help="predictions.json of tools/test.py")
+    parser.add_argument("checkpoint", help="the weights that were tested")
+    parser.add_argument("--out", metavar="FILE", help="[uncertainty.json beside the checkpoint]")
+    parser.add_argument("--level", type=float, default=0.9, help="share of errors to hold [0.9]")
+    parser.add_argument("--splits", type=int, default=200, help="of the cross-validation [200]")
+    args = parser.parse_args(argv)
+    if not 0.5 <= args.level < 1:
+        parser.error(f"--level {args.level}: must be from 0.5 to below 1")
+    if args.splits < 2:
+        parser.error(f"--splits {args.splits}: must be at least 2")
+    return args
+
+
+def run(args: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from mmceph.analysis.calibrate_error import HeldOut, learn
+    from mmceph.analysis.error_model import (
+        ErrorModelError,
+        error_model_path,
+        write_error_model,
+    )
+    from mmceph.fileio import sha256_of
+
+    checkpoint = Path(args.checkpoint)
+    if not checkpoint.is_file():
+        raise ErrorModelError(f"{checkpoint}: no such checkpoint")
+    try:
+        content = json.loads(Path(args.predictions).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ErrorModelError(f"{args.predictions}: cannot be read ({error})") from error
+    data = HeldOut.from_predictions(content, args.predictions)
+    require_same(Path(args.predictions), checkpoint)
+    found = replace(
+        learn(data, args.level, args.splits),
+        checkpoint=checkpoint.name,
+        checkpoint_sha256=sha256_of(checkpoint),
+        source=Path(args.predictions).name,
+    )
+    out = write_error_model(args.out or error_model_path(checkpoint), found)
+    print("\n".join(summary(found)))
+    print(f"Written: {out}")
+
+
+def require_same(predictions: Path, checkpoint: Path) -> None:
+    """See that the report beside the predictions is of this checkpoint, where there is one."""
+    from mmceph.analysis.error_model import ErrorModelError
+
+    try:
+        report = json.loads(predictions.with_name("report.json").read_text(encoding="utf-8"))
+        tested = Path(report["checkpoint"]).name
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # no report there: the user knows what was tested
+    if tested != checkpoint.name:
+        raise ErrorModelError(
+            f"{predictions}: the report beside it is of {tested}, not of {checkpoint.name}; test "
+            "this checkpoint first"
+        )
+
+
+def summary(found) -> list[str]:
+    """What was learnt, in a few lines."""
+    use, unit, times = found.diagonal, "% of the diagonal", 100.0
+    if found.mm is not None:
+        use, unit, times = found.mm, "mm", 1.0
+    lines = [
+        f"{use.errors} errors on {use.images} images; {found.level:.0%} radius at score 0.9:",
+    ]
+    width = max(map(len, found.landmark_names))
+    for name, scale in zip(found.landmark_names, use.scale, strict=True):
+        radius = scale * 0.1**use.exponent * use.quantile * times
+        lines.append(f"  {name:{width}} {radius:6.2f} {unit}")
+    checked = found.checked
+    if not checked.get("splits"):
+        return [*lines, f"Not cross-validated: {checked.get('reason')}"]
+    lines.append(
+        f"On images it was not learnt from ({checked['splits']} random halves), the radii held "
+        f"{checked['landmarks_held']:.1%} of the errors (SD between halves "
+        f"{checked['landmarks_held_sd']:.1%}); mean radius {checked['mean_radius'] * times:.2f} "
+        f"{unit}"
+    )
+    if checked["measurements_held"] is not None:
+        lines.append(
+            f"and the intervals of measurements {checked['measurements_held']:.1%} (SD "
+            f"{checked['measurements_held_sd']:.1%}), with the factor {use.measurement_factor:.2f}"
+        )
+    return lines
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A redirected Windows console cannot spell every file name; that must not stop the work.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    from mmceph.errors import MmcephError
+
+    try:
+        run(args)
+    except (OSError, MmcephError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

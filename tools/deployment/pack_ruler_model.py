@@ -1,0 +1,35 @@
+"""Pack a ruler model: python tools/deployment/pack_ruler_model.py CONFIG CHECKPOINT --out FILE."""
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(
+        description="Write a ruler model as one small file of tensors in half precision."
+    )
+    parser.add_argument("config", help="ruler config")
+    parser.add_argument("checkpoint", help="its weights")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    parser.add_argument("--note", default="", help="how it was made, kept in the file")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    args = parse_args(argv)
+    from mmceph.engine import launch
+
+    with launch.clear_errors():
+        from mmceph.apis.ruler_model import pack_ruler_model
+
+        path = pack_ruler_model(args.config, args.checkpoint, args.out, args.note)
+        print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
+
+
+if __name__ == "__main__":
+    main()
