@@ -62,7 +62,7 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--ruler-config", metavar="FILE", help="config of a ruler model")
     group.add_argument(
-        "--ruler-checkpoint", metavar="FILE", help="its weights [mmceph's own ruler model]"
+        "--ruler-checkpoint", metavar="FILE", help="its weights, or a packed ruler model"
     )
     group.add_argument("--no-ruler", action="store_true", help="do not look for a ruler")
     group.add_argument(
@@ -213,7 +213,15 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
 def build_ruler(args: argparse.Namespace):
     from mmceph.apis.model import choose_device
     from mmceph.apis.ruler import RulerReader
+    from mmceph.apis.ruler_model import SHIPPED
 
+    if not (args.ruler_config or args.ruler_checkpoint or SHIPPED.is_file()):
+        print(
+            "warning: no ruler is looked for, since this copy of mmceph has no ruler model: name "
+            "one with --ruler-checkpoint, or give --spacing",
+            file=sys.stderr,
+        )
+        return None
     device = str(choose_device(args.device))
     return RulerReader(args.ruler_config, args.ruler_checkpoint, device=device)
 

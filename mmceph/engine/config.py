@@ -61,7 +61,7 @@ def apply_fallback(cfg: Config) -> None:
     print_log(fallback_warning(), logger="current", level=logging.WARNING)
     if fallback is not None:
         cfg.merge_from_dict({"model": fallback})
-        backbone = cfg.model.get("backbone", {})
+        backbone = cfg.model.get("base", cfg.model).get("backbone", {})
         print_log(
             f"Fallback: the backbone is {backbone.get('type')}"
             + (f"-{backbone['depth']}" if "depth" in backbone else ""),

@@ -73,7 +73,8 @@ def to_offsets(points: Tensor, centers: Tensor, transforms: Tensor) -> Tensor:
         [[2.0, 0.0]]
     """
     difference = (points - centers).float().unsqueeze(-1)
-    return torch.linalg.solve(transforms.float(), difference).squeeze(-1)
+    offsets: Tensor = torch.linalg.solve(transforms.float(), difference).squeeze(-1)
+    return offsets
 
 
 def random_transforms(

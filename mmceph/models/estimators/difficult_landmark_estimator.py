@@ -107,7 +107,7 @@ class DifficultLandmarkEstimator(BaseModel):
         self.landmark_set = names
         self.landmarks = chosen
         index = [names.index(name) for name in chosen]
-        self.teacher: nn.Module | None = None
+        self.teacher: Any = None
         self.branch: StageBranch | RefineBranch | None = None
         if strategy == "distill":
             self.teacher = deepcopy(model).requires_grad_(False)
@@ -156,7 +156,7 @@ class DifficultLandmarkEstimator(BaseModel):
             return self.loss(inputs, data_samples or ())
         if mode == "predict":
             with torch.no_grad():
-                return (self.branch or self.base).predict(inputs, data_samples)
+                return (self.branch or self.base).predict(inputs, data_samples or ())
         if mode == "tensor":
             return self.base(inputs, data_samples, mode="tensor")
         raise RuntimeError(f"mode must be loss, predict or tensor, not {mode!r}")

@@ -90,19 +90,18 @@ class FeatureCache:
         keys = [self._key(sample) for sample in samples]
         found = [self._get(key) for key in keys]
         missing = [i for i, one in enumerate(found) if one is None]
-        single = True
         if missing:
             trunk = compute(images[missing])
             single = isinstance(trunk.inner, Tensor)
             parts = trunk.outputs if single else tuple(trunk.inner)
             for row, i in enumerate(missing):
-                found[i] = [part[row].detach().to(self.dtype).cpu() for part in parts]
-                found[i].insert(0, torch.tensor(single))
-                self._put(keys[i], found[i])
-        single = bool(found[0][0])  # type: ignore[index]
-        levels = zip(*(one[1:] for one in found if one is not None), strict=True)
+                fresh = [part[row].detach().to(self.dtype).cpu() for part in parts]
+                found[i] = [torch.tensor(single), *fresh]
+                self._put(keys[i], [torch.tensor(single), *fresh])
+        known = [one for one in found if one is not None]
+        levels = zip(*(one[1:] for one in known), strict=True)
         feats = tuple(torch.stack(level).to(images.device, torch.float32) for level in levels)
-        return Trunk(feats[-1], feats) if single else Trunk(list(feats), feats)
+        return Trunk(feats[-1], feats) if bool(known[0][0]) else Trunk(list(feats), feats)
 
     def _key(self, sample: Any) -> str:
         meta = sample.metainfo

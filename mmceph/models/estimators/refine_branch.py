@@ -66,7 +66,7 @@ class RefineBranch(nn.Module):
                 "base_error must not be negative and scale at least 1"
             )
         self.index = tuple(index)
-        self._base = (base,)  # not a submodule: its weights must not appear twice
+        self._base: tuple[Any, ...] = (base,)  # not a submodule: its weights must not appear twice
         self.network = MODELS.build(
             {"type": "CropRefineHead", **(network or {}), "num_landmarks": len(self.index)}
         )

@@ -33,7 +33,7 @@ class StageBranch(nn.Module):
 
     def __init__(
         self,
-        base: nn.Module,
+        base: Any,
         head: Mapping[str, Any],
         index: Sequence[int],
         count: int,
@@ -44,7 +44,7 @@ class StageBranch(nn.Module):
         self.index = tuple(index)
         self.count = count
         # Not as submodules: the base's weights must not appear twice in a checkpoint.
-        self._base = (base,)
+        self._base: tuple[Any, ...] = (base,)
         self.point = BranchPoint(base.backbone, branch_at)
         self.stage = deepcopy(self.point.stage).requires_grad_(True)
         self.head = MODELS.build({**head, "out_channels": len(self.index)})
