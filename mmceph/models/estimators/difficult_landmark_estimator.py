@@ -186,6 +186,22 @@ class DifficultLandmarkEstimator(BaseModel):
         finally:
             module.hold(None)
 
+    def export_module(self) -> nn.Module:
+        """What ``tools/deployment/export_onnx.py`` exports: the base that a shared strategy trained.
+
+        Raises:
+            ExportError: With strategy ``"exact"``, whose branch does not end in the base's maps.
+        """
+        from mmceph.deployment.decoders import ExportError
+        from mmceph.deployment.exportable import HeatmapModule
+
+        if self.branch is not None:
+            raise ExportError(
+                "DifficultLandmarkEstimator with strategy='exact' cannot be exported: its branch "
+                "works beside the base; export the base from its own config and checkpoint"
+            )
+        return HeatmapModule(self.base)
+
 
 def _adopt(
     model: DifficultLandmarkEstimator, state: dict[str, Any], prefix: str, *args: Any

@@ -36,6 +36,7 @@ VARIANTS = {
     "refine": {"refine": {"network": {"crop_size": 32, "channels": 4}, "shift": 2.0}},
 }
 EXACT = ["stage", "cached", "refine"]
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def config(variant: str | None, phantoms: Path, work_dir: Path, **flags) -> Config:
@@ -51,7 +52,9 @@ def config(variant: str | None, phantoms: Path, work_dir: Path, **flags) -> Conf
         }
     given = {"config": "c.py", "work_dir": str(work_dir), "data_root": str(phantoms)}
     small = {"image_size": (SIZE[1], SIZE[0]), "batch_size": 4, "workers": 0, "epochs": 1}
-    apply_train_flags(cfg, {**given, **small, "warmup_epochs": 0, **flags})
+    # Mixed precision where there is a GPU; elsewhere --amp stays in full precision.
+    apply_train_flags(cfg, {**given, **small, "warmup_epochs": 0, "amp": True, **flags})
+    cfg.env_cfg.cudnn_benchmark = False  # it may choose another kernel, which rounds otherwise
     label = {"type": "GenerateTarget", "encoder": dict(cfg.codec)}
     pipeline = FINE if variant == "refine" else [*BOX, WARP, label, {"type": "PackPoseInputs"}]
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
@@ -86,7 +89,7 @@ def load(model, path: Path):
     model.load_state_dict(torch.load(path, weights_only=True)["state_dict"], strict=False)
     model.eval()
     # As ChannelsLastHook does in every run: another order of memory rounds otherwise.
-    return model.to(memory_format=torch.channels_last)
+    return model.to(memory_format=torch.channels_last).to(DEVICE)
 
 
 def predict(model, cfg: Config) -> np.ndarray:
@@ -96,7 +99,7 @@ def predict(model, cfg: Config) -> np.ndarray:
     found = []
     with torch.no_grad():
         for batch in loader:
-            for sample in model.test_step(batch):
+            for sample in model.to(DEVICE).test_step(batch):
                 one = sample.pred_instances
                 found.append(np.c_[one.keypoints[0], one.keypoint_scores[0]])
     return np.array(found)
@@ -120,7 +123,7 @@ def test_healthy_predictions_stay_the_bases_to_the_last_bit(variant, base, phant
     again = load(build(resumed.model), tmp_path / "epoch_2.pth")
     assert np.array_equal(predict(again, resumed), after)
     kept = torch.load(base, weights_only=True)["state_dict"]
-    state = again.base.state_dict()
+    state = again.cpu().base.state_dict()
     assert all(torch.equal(state[name], weight) for name, weight in kept.items())
 
 
@@ -137,7 +140,7 @@ def test_the_shared_strategies_change_the_healthy_ones_and_give_an_ordinary_mode
     assert not np.array_equal(after[:, HEALTHY], plain[:, HEALTHY])
     if variant == "distill":
         kept = torch.load(base, weights_only=True)["state_dict"]
-        teacher = runner.model.teacher.state_dict()
+        teacher = runner.model.cpu().teacher.state_dict()
         assert all(torch.equal(teacher[name], weight) for name, weight in kept.items())
 
 
@@ -277,6 +280,22 @@ def test_refining_without_the_fine_image_is_explained(base, phantoms, tmp_path):
     plain = config("stage", phantoms, tmp_path)
     with pytest.raises(MmcephError, match="put KeepFineImage"):
         predict(model, plain)
+
+
+def test_only_what_ends_in_the_bases_maps_is_exported(base, phantoms, tmp_path):
+    from mmceph.deployment.exportable import as_module
+
+    cfg = config("masked", phantoms, tmp_path)
+    model = load(build(cfg.model), base)
+    batch = next(iter(Runner.build_dataloader(copy.deepcopy(cfg.test_dataloader))))
+    data = model.data_preprocessor(batch, False)
+    with torch.no_grad():
+        points, _ = as_module(model)(data["inputs"])
+        feats = model.base.extract_feat(data["inputs"])
+        expected = model.base.head.predict(feats, data["data_samples"])
+    assert np.allclose(points[0].cpu().numpy(), expected[0].keypoints[0], atol=1e-3)
+    with pytest.raises(MmcephError, match="export the base"):
+        as_module(build(config("stage", phantoms, tmp_path).model))
 
 
 @pytest.mark.parametrize(
