@@ -187,7 +187,7 @@ class DifficultLandmarkEstimator(BaseModel):
             module.hold(None)
 
     def export_module(self) -> nn.Module:
-        """What ``tools/deployment/export_onnx.py`` exports: the base that a shared strategy trained.
+        """What ``tools/deployment/export_onnx.py`` exports: the base, where it was trained.
 
         Raises:
             ExportError: With strategy ``"exact"``, whose branch does not end in the base's maps.
