@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,20 @@ def load_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: holds a {type(content).__name__}, not a checkpoint")
     return content if "state_dict" in content else {"state_dict": content}
+
+
+def misfits(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> list[str]:
+    """Names of the wanted weights that a checkpoint lacks or holds in another shape.
+
+    Example:
+        >>> misfits({"a": torch.zeros(2)}, {"a": torch.zeros(3), "b": torch.zeros(1)})
+        ['a', 'b']
+    """
+    return [
+        name
+        for name, weight in wanted.items()
+        if name not in state or state[name].shape != weight.shape
+    ]
 
 
 def explain_refusal(path: str | Path, error: Exception) -> str:

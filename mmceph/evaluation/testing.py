@@ -15,6 +15,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.utils import ProgressBar
 
+from ..engine.checkpoint import misfits
 from ..guard import environment
 from .errors import EvaluationError
 from .mean_shape import MeanShapeError, training_mean_shape
@@ -34,11 +35,7 @@ class CheckpointFitHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         state = checkpoint.get("state_dict", checkpoint)
         state = {name.removeprefix("module."): value for name, value in state.items()}
-        bad = [
-            name
-            for name, weight in model.named_parameters()
-            if name not in state or state[name].shape != weight.shape
-        ]
+        bad = misfits(state, dict(model.named_parameters()))
         if bad:
             total = sum(1 for _ in model.parameters())
             raise EvaluationError(

@@ -100,5 +100,15 @@ def random_transforms(
     draw = torch.rand(2, count, generator=generator).mul(2).sub(1).to(device)
     angle = draw[0] * (rotation * torch.pi / 180)
     factor = torch.exp(draw[1] * torch.log(torch.tensor(float(scale))))
-    cosine, sine = angle.cos() * factor, angle.sin() * factor
-    return torch.stack([cosine, -sine, sine, cosine], dim=-1).view(count, 2, 2)
+    return rotations(angle, factor)
+
+
+def rotations(angles: Tensor, factors: Tensor) -> Tensor:
+    """Turns by ``angles`` (N,) in radians times ``factors`` (N,), shape (N, 2, 2).
+
+    Example:
+        >>> rotations(torch.zeros(1), torch.full((1,), 2.0)).tolist()
+        [[[2.0, -0.0], [0.0, 2.0]]]
+    """
+    cosine, sine = angles.cos() * factors, angles.sin() * factors
+    return torch.stack([cosine, -sine, sine, cosine], dim=-1).view(-1, 2, 2)

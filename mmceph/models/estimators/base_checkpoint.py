@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from mmceph.engine.checkpoint import misfits
 from mmceph.errors import MmcephError
 
 
@@ -20,7 +21,7 @@ def check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], landmar
     Raises:
         MmcephError: Weights are missing or of another shape.
     """
-    bad = _misfits(state, wanted)
+    bad = misfits(state, wanted)
     if not bad:
         return
     first = bad[0]
@@ -39,19 +40,10 @@ def check_own(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None
     Raises:
         MmcephError: Weights are missing or of another shape.
     """
-    bad = _misfits(state, wanted)
+    bad = misfits(state, wanted)
     if bad:
         raise MmcephError(
             f"DifficultLandmarkEstimator: the checkpoint does not fit: {len(bad)} of {len(wanted)} "
             f"weights are missing or of another shape ({bad[0]}, ...); was it trained with "
             "another strategy, branch or list of landmarks?"
         )
-
-
-def _misfits(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str]:
-    """Names of the wanted weights that are missing or of another shape."""
-    return [
-        name
-        for name, weight in wanted.items()
-        if name not in state or state[name].shape != weight.shape
-    ]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmceph.errors import MmcephError
-from mmceph.functional.crops import cut_crops, random_transforms, to_offsets
+from mmceph.functional.crops import cut_crops, random_transforms, rotations, to_offsets
 from mmceph.registry import MODELS
 
 from .landmark_subset import put_predictions
@@ -164,14 +164,10 @@ def _views(shift: float, device: torch.device) -> tuple[Tensor, Tensor]:
     """Steps off the middle (9, 2) and transforms (9, 2, 2) of the views averaged in prediction."""
     steps = torch.zeros(9, 2, device=device)
     steps[1:5] = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]) * shift
-    transforms = torch.eye(2, device=device).repeat(9, 1, 1)
-    for number, degrees in ((5, _TURN), (6, -_TURN)):
-        angle = torch.tensor(degrees * torch.pi / 180)
-        cosine, sine = angle.cos(), angle.sin()
-        transforms[number] = torch.tensor([[cosine, -sine], [sine, cosine]])
-    transforms[7] *= _ZOOM
-    transforms[8] /= _ZOOM
-    return steps, transforms
+    angles, zooms = torch.zeros(9, device=device), torch.ones(9, device=device)
+    angles[5], angles[6] = _TURN, -_TURN
+    zooms[7], zooms[8] = _ZOOM, 1 / _ZOOM
+    return steps, rotations(angles * (torch.pi / 180), zooms)
 
 
 def _fine_image(sample: Any) -> Tensor:
