@@ -64,6 +64,8 @@ class DifficultLandmarkEstimator(BaseModel):
         MmcephError: An argument has an impossible value, or the base cannot be branched.
     """
 
+    difficult_index: Tensor
+
     def __init__(
         self,
         base: Mapping[str, Any],
@@ -105,8 +107,10 @@ class DifficultLandmarkEstimator(BaseModel):
         self.base = model
         self.strategy = strategy
         self.landmark_set = names
-        self.landmarks = chosen
-        index = [names.index(name) for name in chosen]
+        # In the set's order: how the list is written must not decide which weights are whose.
+        index = sorted(names.index(name) for name in chosen)
+        self.landmarks = tuple(names.names[i] for i in index)
+        self.register_buffer("difficult_index", torch.tensor(index))
         self.teacher: Any = None
         self.branch: StageBranch | RefineBranch | None = None
         if strategy == "distill":
@@ -211,12 +215,19 @@ def _adopt(
     wanted = model.state_dict()
     if any(name.startswith("base.") for name in mine):
         check_own(mine, wanted)
+        theirs = [model.landmark_set.names[i] for i in mine["difficult_index"].tolist()]
+        if theirs != list(model.landmarks):
+            raise MmcephError(
+                "DifficultLandmarkEstimator: the checkpoint is for the difficult landmarks "
+                f"{', '.join(theirs)}, the config for {', '.join(model.landmarks)}: let them agree"
+            )
     else:
         base = model.base.state_dict()
         check_fit(mine, base, len(model.landmark_set))
         kept = {name: mine[name] for name in base}
         for name in mine:
             del state[prefix + name]
+        state[f"{prefix}difficult_index"] = model.difficult_index.clone()
         parts = {"base": kept}
         if model.teacher is not None:
             parts["teacher"] = kept

@@ -275,6 +275,17 @@ def test_a_checkpoint_that_does_not_fit_is_refused(base, phantoms, tmp_path):
         other.load_state_dict(model.state_dict(), strict=False)
 
 
+def test_a_checkpoint_of_other_landmarks_is_refused_and_their_order_does_not_matter(
+    base, phantoms, tmp_path
+):
+    model = config("refine", phantoms, tmp_path).model
+    state = load(build(model), base).state_dict()
+    build({**model, "landmarks": CHOSEN[::-1]}).load_state_dict(state)
+    other = build({**model, "landmarks": ["Go", "Or", "ANS"]})
+    with pytest.raises(MmcephError, match="for the difficult landmarks Or, PNS, Go"):
+        other.load_state_dict(state)
+
+
 def test_refining_without_the_fine_image_is_explained(base, phantoms, tmp_path):
     model = load(build(config("refine", phantoms, tmp_path).model), base)
     plain = config("stage", phantoms, tmp_path)
