@@ -13,8 +13,9 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 _EPILOG = """\
 --out gets json/ (a file per picture), labelme/ (to correct in labelme), overlays/ (to look at),
 predictions.csv (a row per picture) and, where pictures could not be used, failed.csv.
-Without --spacing the scale is read from the ruler, else from DICOM; with none of them there are no
-millimetres, only angles and ratios. Exit status: 0 all pictures done, 1 an error or some failed.
+Without --spacing the scale is read from the ruler in the picture, by the model that ships with
+mmceph or one you name, else from DICOM; with none of them there are no millimetres, only angles and
+ratios. Exit status: 0 all pictures done, 1 an error or some failed.
 Research use only; not a medical device.
 
 examples:
@@ -60,9 +61,11 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
     )
-    group.add_argument("--ruler-config", metavar="FILE", help="config of a ruler model")
+    group.add_argument("--ruler-config", metavar="FILE", help="config of a ruler model of yours")
     group.add_argument(
-        "--ruler-checkpoint", metavar="FILE", help="its weights, or a packed ruler model"
+        "--ruler-checkpoint",
+        metavar="FILE",
+        help="its weights, or a packed ruler model [the one that ships with mmceph]",
     )
     group.add_argument("--no-ruler", action="store_true", help="do not look for a ruler")
     group.add_argument(
@@ -213,15 +216,7 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
 def build_ruler(args: argparse.Namespace):
     from mmceph.apis.model import choose_device
     from mmceph.apis.ruler import RulerReader
-    from mmceph.apis.ruler_model import SHIPPED
 
-    if not (args.ruler_config or args.ruler_checkpoint or SHIPPED.is_file()):
-        print(
-            "warning: no ruler is looked for, since this copy of mmceph has no ruler model: name "
-            "one with --ruler-checkpoint, or give --spacing",
-            file=sys.stderr,
-        )
-        return None
     device = str(choose_device(args.device))
     return RulerReader(args.ruler_config, args.ruler_checkpoint, device=device)
 

@@ -21,7 +21,8 @@ class RulerReading:
         scores: Presence of P1 and of P2, 0 to 1.
         mm_per_px: None when the reading abstains.
         standard_error: Of ``mm_per_px``; None when it abstains.
-        method: ``"ticks"``: the period of all visible ticks; ``"marks"``: P1 and P2 alone.
+        method: ``"ticks"``: the period of all visible ticks; ``"marks"``: P1 and P2 alone, if the
+            policy allows it.
         reason: Why it abstains; None when accepted.
     """
 
@@ -45,8 +46,8 @@ class RulerPolicy:
 
     Attributes:
         min_score: Presence that both marks need.
-        marks_alone_score: Presence that both need when no ticks confirm them; above 1 a reading
-            without ticks is never used.
+        marks_alone_score: Presence that both need when no ticks confirm them. None: marks without
+            ticks are not used, since a model can be sure of two wrong places.
         max_tilt_deg: Largest tilt of the line P1-P2 from the vertical, degrees.
         mm_per_px: Lowest and highest scale of a cephalogram.
         max_contradiction: Largest relative difference between the distance of the marks and the
@@ -57,7 +58,7 @@ class RulerPolicy:
     """
 
     min_score: float = 0.5
-    marks_alone_score: float = 0.9
+    marks_alone_score: float | None = None
     max_tilt_deg: float = 30.0
     mm_per_px: tuple[float, float] = (0.05, 0.20)
     max_contradiction: float = 0.05
@@ -137,11 +138,10 @@ def _no_scale(
     marks: float, ticks: float | None, score: float, why: str | None, policy: RulerPolicy
 ) -> str | None:
     """Why marks and ticks (mm per px) give no scale to rely on."""
-    if ticks is None and score < policy.marks_alone_score:
-        return (
-            f"no ticks confirm the marks{f' ({why})' if why else ''}, and their presence "
-            f"{score:.2f} is below {policy.marks_alone_score:.2f}"
-        )
+    alone = policy.marks_alone_score
+    if ticks is None and (alone is None or score < alone):
+        faint = "" if alone is None else f", and their presence {score:.2f} is below {alone:.2f}"
+        return f"no ticks confirm the marks{f' ({why})' if why else ''}{faint}"
     scale = marks if ticks is None else ticks
     low, high = policy.mm_per_px
     if not low <= scale <= high:

@@ -67,7 +67,10 @@ def load_ruler_model(
         raise MmcephError(f"{config}: which weights? Name the checkpoint too")
     if checkpoint is None:
         if not SHIPPED.is_file():
-            raise MmcephError("no ruler model ships with this copy of mmceph; name a checkpoint")
+            raise MmcephError(
+                f"the ruler model that ships with mmceph is missing ({SHIPPED}): install mmceph "
+                "anew, name a checkpoint, or predict with --no-ruler"
+            )
         checkpoint = SHIPPED
     content = load_checkpoint(checkpoint)
     if config is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,18 +12,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmceph.imaging.header import find_format
+from mmceph.imaging.ceph_image import ImageReadError
+from mmceph.imaging.header import find_format, pixel_limit, read_header
 from mmceph.imaging.whole import is_cut_short
 
-from .image_header import size_in_header
 from .problems import ConversionError
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
-# Cephalograms have up to about 20 million pixels. A few bytes of a crafted file can claim thousands
-# of millions, which would fill the memory.
-MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 1024 * 2**20
+_FORMATS = frozenset({"BMP", "JPEG", "PNG", "TIFF", "WEBP"})
 
 
 @dataclass(frozen=True)
@@ -52,24 +51,33 @@ def read_image_info(path: Path) -> ImageInfo:
         raise ConversionError(f"cannot be read ({error.strerror})") from error
     if not data:
         raise ConversionError("is empty")
-    stated = size_in_header(data)
-    if stated is not None and stated[0] * stated[1] > MAX_PIXELS:
-        raise ConversionError(
-            f"states a size of {stated[0]}x{stated[1]} px, more than {MAX_PIXELS // 10**6} million "
-            "pixels; scale it down, or get the file again"
-        )
-    if is_cut_short(find_format(data) or "", data):
+    format = find_format(data)
+    if format not in _FORMATS:
+        raise ConversionError("is no image that OpenCV can read")
+    if is_cut_short(format, data):
         raise ConversionError("is cut short or damaged; get the file again")
+    _require_size(path, format, data)
     try:
-        image = None
-        if stated is not None:
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error as error:  # for example more pixels than OpenCV allows
         raise ConversionError(f"cannot be decoded ({error.err})") from error
     if image is None:
         raise ConversionError("is no image that OpenCV can read")
     height, width = image.shape[:2]
     return ImageInfo(width, height, hashlib.blake2b(data, digest_size=16).hexdigest())
+
+
+def _require_size(path: Path, format: str, data: bytes) -> None:
+    """Refuse what claims more pixels than memory holds: a few bytes of a crafted file can."""
+    try:
+        stated, limit = read_header(str(path), format, io.BytesIO(data)), pixel_limit()
+    except ImageReadError as error:
+        raise ConversionError(str(error).removeprefix(f"{path}: ")) from error
+    if stated.width * stated.height > limit:
+        raise ConversionError(
+            f"states a size of {stated.width}x{stated.height} px, more than {limit} pixels; scale "
+            "it down, or get the file again"
+        )
 
 
 class ImageIndex:

@@ -13,36 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mmceph.functional.ruler_fit import HALF_WAY, fit_ticks
 from mmceph.functional.ruler_marks import move_marks
 from mmceph.functional.ruler_search import RulerSearch, best_strip, find_frequency
-from mmceph.functional.ruler_strip import STEP, Float, Strip, flatten
-from mmceph.functional.ruler_ticks import (
-    TickFit,
-    TickRow,
-    centre_ticks,
-    fit_period,
-    follow_ticks,
-    sum_columns,
-)
 
 __all__ = ["TickReading", "read_ticks"]
 
 Point = tuple[float, float]
-Profile = tuple[Float, Float]  # places along a strip, px, and the ticks' profile there
 
 _MARKS_PX = (12.0, 400.0)
 _LEAN_DEG, _BEND_DEG = 6.0, 22.0  # how far the parts may lean from the line between the marks
 _REACHES = (2.5, 4.0)  # lengths of the part above P2 that are tried, in distances of the marks
 _LONGER = 0.9  # of the power a longer strip must keep
-_REACH = 4.0  # how far above P2 ticks are looked for, in distances of the marks
 _MIN_POWER = 0.14  # of the pattern; places without a ruler stay below
-_SCATTER = 0.10  # largest scatter of ticks about even spacing, in periods
-_RELATIVE_ERROR = 0.008  # largest standard error of the period
-_COUNT = {1.0: 7, 5.0: 4}  # fewest ticks, by their distance in mm
 _MARKS_OFF = 0.15  # two marks that are 3 px off make less
-_OVERTONES = 5  # of 5 mm ticks, which are narrow for their distance
-_MISSING = 0.3  # of its neighbours' height: a tick lower than this is none
-_SHARE = 0.7  # of the ticks must fit
+_STRAIGHT_DEG = 1.0  # parts that differ by less are one line
 # Rulers are not perfectly even: on 80 real ones the period differs by this (root mean square) from
 # the true scale where the ticks' own scatter would make it 0.0006.
 _UNEVENNESS = 0.004
@@ -114,6 +99,10 @@ def read_ticks(grey: NDArray[np.generic], p1: Point, p2: Point) -> TickReading:
             frequency, power = found
     if power < _MIN_POWER:
         return TickReading(p1, p2, power=power, reason="nothing repeats evenly along the ruler")
+    if frequency < HALF_WAY:
+        # Marks one period apart, as of balls whose every second one is larger: what lies half-way
+        # between them decides. Where nothing does, the scale will contradict the marks.
+        frequency *= 2.0
     return _measure(search, p1, p2, [strip.degrees for strip in strips], frequency, power)
 
 
@@ -121,77 +110,18 @@ def _measure(
     search: RulerSearch, p1: Point, p2: Point, degrees: list[float], frequency: float, power: float
 ) -> TickReading:
     """Follow the ticks on both parts, fit their period and move the marks."""
-    period = search.length / frequency
-    # 1 and 5 mm ticks are told apart by how many lie between the marks; if it is neither 10 nor 2,
-    # the scale will contradict the marks.
-    tick_mm = 1.0 if frequency > math.sqrt(20.0) else 5.0
-    inside = 0.5 * period / search.length
-    # With many ticks, those at the joint can be left out; with few, none can be spared.
-    ends = (1.0 - inside, inside) if tick_mm == 1.0 else (1.0 + inside, -inside)
-    strips = [search.cut(p1, degrees[0], (-inside, ends[0]))]
-    if len(degrees) > 1:
-        strips.append(search.cut(p2, degrees[1], (ends[1], _REACH)))
-    strips = [strip for strip in strips if len(strip.along) * STEP > 1.5 * period]
-    profiles = [_profile(search, strip, period, tick_mm) for strip in strips]
-    rows = [follow_ticks(profile, along, period) for along, profile in profiles]
-    if tick_mm > 1.0 and frequency > 1.5 and _every_second_is_missing(profiles, rows):
-        return _measure(search, p1, p2, degrees, 0.5 * frequency, power)
-    if tick_mm > 1.0:
-        rows = [
-            centre_ticks(row, profile, along, period)
-            for row, (along, profile) in zip(rows, profiles, strict=True)
-        ]
-    fit = fit_period(rows) if rows else None
-    reason = _distrust(fit, _COUNT[tick_mm])
-    if reason is not None and len(rows) > 1:
-        # One part may be over-exposed; then the other speaks for itself.
-        singles = [fit_period([row]) for row in rows]
-        good = [i for i, single in enumerate(singles) if not _distrust(single, _COUNT[tick_mm])]
-        if good:
-            fit, strips, reason = singles[good[0]], [strips[good[0]]], None
-    if fit is None or reason is not None:
-        return TickReading(p1, p2, power=power, reason=reason)
-    scale = tick_mm / fit.period
-    error = scale * math.hypot(fit.standard_error / fit.period, _UNEVENNESS)
-    expected = 10.0 / tick_mm
+    found = fit_ticks(search, p1, p2, degrees, frequency)
+    if len(degrees) > 1 and abs(degrees[1] - degrees[0]) > _STRAIGHT_DEG:
+        # Most rulers are straight, and few wide marks repeat as well along a slanting line.
+        straight = fit_ticks(search, p1, p2, [degrees[0]] * 2, frequency)
+        found = min(found, straight, key=lambda each: each.uncertainty)
+    fit = found.fit
+    if fit is None or found.reason is not None:
+        return TickReading(p1, p2, power=power, reason=found.reason)
+    scale = found.tick_mm / fit.period
+    error = scale * math.hypot(found.uncertainty, _UNEVENNESS)
+    expected = 10.0 / found.tick_mm
     # Marks that are not 10 mm apart stay, so that they contradict the scale.
-    if strips[0].origin == p1 and abs(frequency / expected - 1.0) < _MARKS_OFF:
-        p1, p2 = move_marks(search, p1, p2, strips, fit, round(expected))
-    return TickReading(p1, p2, scale, error, tick_mm, fit.count, power)
-
-
-def _profile(search: RulerSearch, strip: Strip, period: float, tick_mm: float) -> Profile:
-    flat = flatten(strip, 2.0 * period, search.grey_range)
-    overtones = 1 if tick_mm == 1.0 else _OVERTONES
-    return strip.along, sum_columns(flat, strip.along, period, overtones)
-
-
-def _every_second_is_missing(profiles: list[Profile], rows: list[TickRow]) -> bool:
-    """Whether what was followed is the overtone of ticks twice as far apart.
-
-    Between balls 5 mm apart, whose pattern repeats every 2.5 mm as well, nothing is found half-way.
-    """
-    for (along, profile), row in zip(profiles, rows, strict=True):
-        heights = np.interp(row.places, along, profile)
-        odd = np.round(row.numbers) % 2 == 1
-        if odd.all() or not odd.any():
-            continue
-        # Ticks brighter than their surroundings have the sign of the tallest; dark ones likewise.
-        tall = heights if abs(heights.max()) > abs(heights.min()) else -heights
-        groups = sorted((float(np.median(tall[odd])), float(np.median(tall[~odd]))))
-        if groups[0] < _MISSING * groups[1]:
-            return True
-    return False
-
-
-def _distrust(fit: TickFit | None, fewest: int) -> str | None:
-    """Why a fit is no scale."""
-    if fit is None or fit.count < fewest:
-        return f"fewer than {fewest} ticks can be seen"
-    if fit.share < _SHARE:
-        return f"only {100 * fit.share:.0f} % of the ticks are evenly spaced"
-    if not fit.scatter <= _SCATTER * fit.period:
-        return f"the ticks scatter by {100 * fit.scatter / fit.period:.0f} % of their spacing"
-    if not fit.standard_error <= _RELATIVE_ERROR * fit.period:
-        return f"their spacing is uncertain by {100 * fit.standard_error / fit.period:.1f} %"
-    return None
+    if found.strips[0].origin == p1 and abs(found.frequency / expected - 1.0) < _MARKS_OFF:
+        p1, p2 = move_marks(search, p1, p2, found.strips, fit, round(expected))
+    return TickReading(p1, p2, scale, error, found.tick_mm, fit.count, power)

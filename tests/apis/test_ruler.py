@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmceph.analysis.calibration import RulerPolicy
 from mmceph.apis import ruler
 from mmceph.apis.ruler import RulerReader
 from mmceph.apis.ruler_model import RulerModel
@@ -58,13 +59,15 @@ def make_reader(monkeypatch, *presence: float, **kwargs) -> tuple[RulerReader, O
 
 
 def test_a_close_up_places_the_marks_finer_than_the_whole_picture(monkeypatch, picture):
-    reader, oracle = make_reader(monkeypatch, 0.95)
+    reader, oracle = make_reader(monkeypatch, 0.95, policy=RulerPolicy(marks_alone_score=0.9))
     reading = reader(picture)
     assert len(oracle.looks) == 2
     np.testing.assert_allclose([reading.p1, reading.p2], [P1, P2], atol=0.7)
-    # Dots are no ticks: the marks alone give the scale, and the reading says so.
+    # Two dots are no ticks: the marks alone give the scale where the policy allows it.
     assert reading.method == "marks"
     assert reading.mm_per_px == pytest.approx(10 / np.hypot(4, 80), rel=0.01)
+    reader.policy = RulerPolicy()
+    assert "no ticks confirm the marks" in reader(picture).reason
     assert reader.name == "oracle.pth"
 
 

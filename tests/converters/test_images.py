@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from mmceph.converters import ConversionError
@@ -52,3 +55,29 @@ def test_another_drive_gives_an_absolute_path(
 
     monkeypatch.setattr(os.path, "relpath", other_drive)
     assert relative_file_name(tmp_path / "1.png", tmp_path) == (tmp_path / "1.png").as_posix()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+def test_a_file_cut_short_is_refused_or_read_in_full(tmp_path: Path, suffix: str) -> None:
+    data = cv2.imencode(suffix, np.zeros((37, 53), np.uint8))[1].tobytes()
+    path = tmp_path / f"a{suffix}"
+    messages = []
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        try:
+            info = read_image_info(path)
+        except ConversionError as error:
+            messages.append(str(error))
+        else:
+            assert (info.width, info.height) == (53, 37)
+    assert len(messages) > 20
+    assert not any(str(path) in message for message in messages)  # whoever reports it names it
+
+
+@pytest.mark.parametrize("side", [60_000, 2**31 - 1])
+def test_a_picture_that_claims_too_much_is_not_decoded(tmp_path: Path, side: int) -> None:
+    header = struct.pack("<IiiHHIIiiII", 40, side, -side, 1, 24, 0, 0, 0, 0, 0, 0)
+    path = tmp_path / "a.bmp"
+    path.write_bytes(b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + header)
+    with pytest.raises(ConversionError, match="px, more than 100000000 pixels"):
+        read_image_info(path)

@@ -30,7 +30,7 @@ def annotations(tmp_path):
 
 def read_bright(pixels):
     score = 0.99 if pixels.max() > 200 else 0.0
-    return judge_ruler((60.0, 152.0), (60.0, 50.0), (score, score))
+    return judge_ruler((60.0, 152.0), (60.0, 50.0), (score, score), ticks=10 / 102)
 
 
 def test_pictures_are_read_as_they_are_and_painted_out(annotations):

@@ -86,7 +86,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ruler = ModuleType("mmceph.apis.ruler")
     ruler.RulerReader = FakeReader  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mmceph.apis.ruler", ruler)
-    monkeypatch.setattr("mmceph.apis.ruler_model.SHIPPED", tmp_path / "three.pth")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -161,15 +160,6 @@ def test_resume_overwrite_and_neither(tool, project, capsys):
     assert "another spacing (None, now [0.1, 0.1])" in capsys.readouterr().err
     assert run(tool, "images/2.png", *arguments, "--overwrite", "--spacing", 0.1) == 0
     assert {row["mm_per_px_x"] for row in table(project / "out")} == {"0.1"}
-
-
-def test_without_a_ruler_model_it_says_so_and_gives_no_millimetres(
-    tool, project, capsys, monkeypatch
-):
-    monkeypatch.setattr("mmceph.apis.ruler_model.SHIPPED", project / "none.pth")
-    assert run(tool, "images/1.png", "--out", "out") == 0
-    assert "no ruler is looked for" in capsys.readouterr().err
-    assert table(project / "out")[0]["calibration_source"] == ""
 
 
 def test_ctrl_c_keeps_what_is_done(tool, project, capsys, monkeypatch):

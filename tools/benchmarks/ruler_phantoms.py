@@ -21,7 +21,7 @@ SIZES = ((1024, 1280), (1340, 1671), (1600, 2000))  # 0.11 to 0.19 mm per px
 def parse_args(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--num", type=int, default=500, help="phantoms (default 500)")
-    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--seed", type=int, default=91)
     parser.add_argument("--jitter", type=float, default=3.0, help="px along x and y (default 3)")
     parser.add_argument("--reader", action="store_true", help="let the ruler model find the marks")
     parser.add_argument("--config", help="its config; without one, a packed model")
@@ -48,7 +48,7 @@ def read_true_marks(phantom, jitter, rng):
     p2[1] = max(p2[1], 0.0)
     p1, p2 = (tuple(map(float, p + rng.uniform(-jitter, jitter, 2))) for p in (p1, p2))
     ticks = read_ticks(phantom.image, p1, p2)
-    # The presence is not put to the test; it is such that ticks must confirm the marks.
+    # The presence is not put to the test.
     return judge_ruler(
         ticks.p1,
         ticks.p2,

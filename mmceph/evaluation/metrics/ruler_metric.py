@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from ...analysis.calibration import judge_ruler
+from ...analysis.calibration import RulerPolicy, judge_ruler
 from ...registry import METRICS
 from ..errors import EvaluationError
 from ..ruler import RulerRecord, ruler_figures
@@ -27,6 +27,9 @@ _KEYS = {
     "abstained_pct": "abstained_pct",
     "abstained_without_pct": "abstained_pct_without",
 }
+
+# No ticks are read here, so the marks must do.
+_NETWORK_ALONE = RulerPolicy(marks_alone_score=0.9)
 
 
 @METRICS.register_module()
@@ -91,6 +94,6 @@ def _ruler_record(sample: Mapping[str, Any], names: Sequence[str]) -> RulerRecor
         file=record.file,
         image_size=record.image_size,
         marks=record.truth[places] if record.visible[places].all() else None,
-        reading=judge_ruler(p1, p2, (first, second)),
+        reading=judge_ruler(p1, p2, (first, second), policy=_NETWORK_ALONE),
         spacing=record.spacing,
     )
