@@ -97,7 +97,9 @@ def fit_ticks(
             for row, (along, profile) in zip(rows, profiles, strict=True)
         ]
     # One part may be over-exposed; then the other speaks for itself.
-    parts = [slice(None)] + [slice(i, i + 1) for i in range(len(rows)) if len(rows) > 1]
+    parts: list[slice] = [slice(None)]
+    if len(rows) > 1:
+        parts += [slice(i, i + 1) for i in range(len(rows))]
     tried = [_tried(strips[part], profiles[part], rows[part], tick_mm, frequency) for part in parts]
     return next((each for each in tried if each.reason is None), tried[0])
 
