@@ -18,32 +18,10 @@ import torch
 from mmceph.analysis.calibration import RulerReading
 
 ROOT = Path(__file__).resolve().parents[2]
-MODEL = """
-import torch
-from mmengine.model import BaseModel
-from mmengine.structures import InstanceData
-from mmceph.registry import MODELS
-
-
-@MODELS.register_module(force=True)
-class ThreePoints(BaseModel):
-    '''Predicts the same three points on every picture.'''
-
-    def __init__(self):
-        super().__init__()
-        self.points = torch.nn.Parameter(torch.zeros(1, 3, 2))
-
-    def forward(self, inputs, data_samples=None, mode='tensor'):
-        for sample in data_samples:
-            sample.pred_instances = InstanceData(
-                keypoints=self.points.detach().numpy().copy(),
-                keypoint_scores=torch.ones(1, 3).numpy())
-        return data_samples
-"""
 CONFIG = """
 default_scope = "mmceph"
-custom_imports = dict(imports=["three_points_model"], allow_failed_imports=False)
-model = dict(type="ThreePoints")
+custom_imports = dict(imports=["fixed_points_model"], allow_failed_imports=False)
+model = dict(type="FixedPoints", count=3)
 pipeline = [
     dict(type="LoadImage"),
     dict(type="GetBBoxCenterScale"),
@@ -72,10 +50,8 @@ class FakeReader:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, fixed_points_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Model, weights and a folder with two good pictures, a bad one and a text file."""
-    (tmp_path / "three_points_model.py").write_text(MODEL, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "three.py").write_text(CONFIG, encoding="utf-8")
     torch.save({"state_dict": {"points": torch.tensor([POINTS])}}, tmp_path / "three.pth")
     (tmp_path / "images" / "more").mkdir(parents=True)

@@ -16,33 +16,10 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["S", "N"]
 
-MODEL = """
-import torch
-from mmengine.model import BaseModel
-from mmengine.structures import InstanceData
-from mmceph.registry import MODELS
-
-
-@MODELS.register_module(force=True)
-class TwoPoints(BaseModel):
-    '''Predicts the same two points on every image.'''
-
-    def __init__(self):
-        super().__init__()
-        self.points = torch.nn.Parameter(torch.zeros(1, 2, 2))
-
-    def forward(self, inputs, data_samples=None, mode='tensor'):
-        for sample in data_samples:
-            sample.pred_instances = InstanceData(
-                keypoints=self.points.detach().numpy().copy(),
-                keypoint_scores=torch.ones(1, 2).numpy())
-        return data_samples
-"""
-
 CONFIG = """
 default_scope = "mmceph"
-custom_imports = dict(imports=["two_points_model"], allow_failed_imports=False)
-model = dict(type="TwoPoints")
+custom_imports = dict(imports=["fixed_points_model"], allow_failed_imports=False)
+model = dict(type="FixedPoints", count=2)
 pipeline = [
     dict(type="LoadImage"),
     dict(type="GetBBoxCenterScale"),
@@ -79,13 +56,11 @@ def annotations(points, spacing=(0.5, 0.5)):
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, fixed_points_model):
     """A folder with data, config, model and weights; the model's points are (10, 20), (30, 40)."""
     (tmp_path / "images").mkdir()
     for number in range(3):
         cv2.imwrite(str(tmp_path / "images" / f"{number}.png"), np.full((60, 40), 80, np.uint8))
-    (tmp_path / "two_points_model.py").write_text(MODEL, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
     # Errors: 5 and 0 px; 0 and 10 px; 0 and 0 px.
     tested = [((13, 24), (30, 40)), ((10, 20), (30, 50)), ((10, 20), (30, 40))]
     (tmp_path / "test.json").write_text(annotations(tested), encoding="utf-8")
