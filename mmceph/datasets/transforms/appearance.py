@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 
-from mmceph.pose import BaseTransform
 from mmceph.registry import TRANSFORMS
 
-from .photometric import _generator, _require_uint8
+from .grey_transform import GreyTransform
 
 
 @TRANSFORMS.register_module()
-class RandomBlur(BaseTransform):
+class RandomBlur(GreyTransform):
     """Blur with a Gaussian, as focal spot, movement and screens do.
 
     Args:
@@ -26,23 +23,18 @@ class RandomBlur(BaseTransform):
     """
 
     def __init__(self, sigma: tuple[float, float] = (0.3, 1.5), prob: float = 0.5) -> None:
-        super().__init__()
+        super().__init__(prob)
         if not 0 < sigma[0] <= sigma[1]:
             raise ValueError(f"RandomBlur: sigma must be a rising pair above 0, got {sigma}")
         self.sigma = sigma
-        self.prob = prob
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change ``results["img"]``, uint8 of shape (h, w) or (h, w, C)."""
-        _require_uint8(results["img"], type(self).__name__)
-        rng = _generator()
-        if rng.random() < self.prob:
-            results["img"] = cv2.GaussianBlur(results["img"], (0, 0), rng.uniform(*self.sigma))
-        return results
+    def change(self, img: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Blur it."""
+        return np.asarray(cv2.GaussianBlur(img, (0, 0), rng.uniform(*self.sigma)))
 
 
 @TRANSFORMS.register_module()
-class RandomInversion(BaseTransform):
+class RandomInversion(GreyTransform):
     """Turn black and white round, as exports that ignore the photometric interpretation do.
 
     Args:
@@ -50,19 +42,15 @@ class RandomInversion(BaseTransform):
     """
 
     def __init__(self, prob: float = 0.1) -> None:
-        super().__init__()
-        self.prob = prob
+        super().__init__(prob)
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change ``results["img"]``, uint8 of any shape."""
-        _require_uint8(results["img"], type(self).__name__)
-        if _generator().random() < self.prob:
-            results["img"] = 255 - results["img"]
-        return results
+    def change(self, img: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Turn it round."""
+        return 255 - img
 
 
 @TRANSFORMS.register_module()
-class RandomCutOut(BaseTransform):
+class RandomCutOut(GreyTransform):
     """Cover rectangles, so that a landmark is also learnt from what lies around it.
 
     Covered landmarks stay in the target. After DeVries and Taylor, "Improved Regularization of
@@ -85,7 +73,7 @@ class RandomCutOut(BaseTransform):
         fill: int | None = None,
         prob: float = 0.5,
     ) -> None:
-        super().__init__()
+        super().__init__(prob)
         if not 1 <= count[0] <= count[1] or not 0 < size[0] <= size[1] <= 1:
             raise ValueError(
                 f"RandomCutOut: count {count} and size {size} must rise, from 1 on and within 0..1"
@@ -93,20 +81,14 @@ class RandomCutOut(BaseTransform):
         self.count = count
         self.size = size
         self.fill = fill
-        self.prob = prob
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change ``results["img"]``, uint8 of shape (h, w) or (h, w, C)."""
-        _require_uint8(results["img"], type(self).__name__)
-        rng = _generator()
-        if rng.random() >= self.prob:
-            return results
-        image = results["img"].copy()
+    def change(self, img: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Cover some of it."""
+        image = img.copy()
         sides = np.array(image.shape[:2])
         for _ in range(rng.integers(self.count[0], self.count[1] + 1)):
             extent = np.maximum(rng.uniform(*self.size, 2) * sides, 1).astype(int)
             top, left = (int(n) for n in rng.integers(0, sides - extent + 1))
             fill = int(rng.integers(256)) if self.fill is None else self.fill
             image[top : top + extent[0], left : left + extent[1]] = fill
-        results["img"] = image
-        return results
+        return image

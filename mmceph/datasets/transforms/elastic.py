@@ -10,7 +10,7 @@ import numpy as np
 from mmceph.pose import BaseTransform
 from mmceph.registry import TRANSFORMS
 
-from .photometric import _generator
+from .grey_transform import draw_generator
 
 _STEEPEST = 0.5  # px of displacement per px: folds need 1, and points converge by it per step
 _STEPS = 40
@@ -55,7 +55,7 @@ class RandomElastic(BaseTransform):
         """
         if "input_size" not in results or "transformed_keypoints" not in results:
             raise ValueError("RandomElastic must come after (Ceph)TopdownAffine in the pipeline")
-        rng = _generator()
+        rng = draw_generator()
         if rng.random() >= self.prob:
             return results
         height, width = results["img"].shape[:2]

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from mmceph.pose import BaseTransform
 from mmceph.registry import TRANSFORMS
 
-
-def _generator() -> np.random.Generator:
-    """Draw a generator from NumPy's global state, which the data loader seeds per worker."""
-    return np.random.default_rng(np.random.randint(2**31))
-
-
-def _require_uint8(img: np.ndarray, transform: str) -> None:
-    if img.dtype != np.uint8:
-        raise TypeError(f"{transform} works on 8-bit images, got {img.dtype}: set to_float32=False")
+from .grey_transform import GreyTransform
 
 
 @TRANSFORMS.register_module()
-class RandomExposure(BaseTransform):
+class RandomExposure(GreyTransform):
     """Vary gamma, contrast and brightness, as film, dose and detector do.
 
     Args:
@@ -38,30 +27,26 @@ class RandomExposure(BaseTransform):
         brightness: float = 0.1,
         prob: float = 1.0,
     ) -> None:
-        super().__init__()
+        super().__init__(prob)
         if min(*gamma, *contrast) <= 0:
             raise ValueError(f"gamma and contrast must be > 0, got {gamma} and {contrast}")
         self.gamma = gamma
         self.contrast = contrast
         self.brightness = brightness
-        self.prob = prob
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change ``results["img"]``, uint8 of any shape."""
-        _require_uint8(results["img"], type(self).__name__)
-        rng = _generator()
-        if rng.random() < self.prob:
-            gamma = np.exp(rng.uniform(*np.log(self.gamma)))
-            contrast = rng.uniform(*self.contrast)
-            shift = rng.uniform(-self.brightness, self.brightness)
-            grey = np.linspace(0.0, 1.0, 256) ** gamma
-            table = ((grey - 0.5) * contrast + 0.5 + shift) * 255
-            results["img"] = table.round().clip(0, 255).astype(np.uint8)[results["img"]]
-        return results
+    def change(self, img: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Map the grey values."""
+        gamma = np.exp(rng.uniform(*np.log(self.gamma)))
+        contrast = rng.uniform(*self.contrast)
+        shift = rng.uniform(-self.brightness, self.brightness)
+        grey = np.linspace(0.0, 1.0, 256) ** gamma
+        table = ((grey - 0.5) * contrast + 0.5 + shift) * 255
+        changed: np.ndarray = table.round().clip(0, 255).astype(np.uint8)[img]
+        return changed
 
 
 @TRANSFORMS.register_module()
-class RandomNoise(BaseTransform):
+class RandomNoise(GreyTransform):
     """Add Gaussian noise of a random strength.
 
     Args:
@@ -70,19 +55,14 @@ class RandomNoise(BaseTransform):
     """
 
     def __init__(self, sigma: tuple[float, float] = (0.0, 0.04), prob: float = 1.0) -> None:
-        super().__init__()
+        super().__init__(prob)
         if min(sigma) < 0:
             raise ValueError(f"sigma must be >= 0, got {sigma}")
         self.sigma = sigma
-        self.prob = prob
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change ``results["img"]``, uint8 of any shape."""
-        _require_uint8(results["img"], type(self).__name__)
-        rng = _generator()
-        if rng.random() < self.prob:
-            img = results["img"]
-            noise = rng.standard_normal(img.shape, dtype=np.float32)
-            noisy = img + noise * np.float32(rng.uniform(*self.sigma) * 255)
-            results["img"] = noisy.round().clip(0, 255).astype(np.uint8)
-        return results
+    def change(self, img: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Add the noise."""
+        noise = rng.standard_normal(img.shape, dtype=np.float32)
+        noisy = img + noise * np.float32(rng.uniform(*self.sigma) * 255)
+        changed: np.ndarray = noisy.round().clip(0, 255).astype(np.uint8)
+        return changed

@@ -11,7 +11,7 @@ from mmceph.imaging.reduce import ReducedImage, reduce
 from mmceph.pose import BaseTransform
 from mmceph.registry import TRANSFORMS
 
-from .photometric import _generator, _require_uint8
+from .grey_transform import draw_generator, require_uint8
 
 
 @TRANSFORMS.register_module()
@@ -44,9 +44,9 @@ class RandomRulerErase(BaseTransform):
         marks = _marks(results)
         if marks is None:
             return results
-        rng = _generator()
+        rng = draw_generator()
         image = np.asarray(results["img"])
-        _require_uint8(image, type(self).__name__)
+        require_uint8(image, type(self).__name__)
         size = (image.shape[1], image.shape[0])
         draw = rng.random()
         if draw < self.prob:
@@ -114,7 +114,7 @@ class RulerView(BaseTransform):
             raise ValueError(
                 "RulerView must come after GetBBoxCenterScale, and LoadCephImage must not reduce"
             )
-        rng = _generator()
+        rng = draw_generator()
         if rng.random() >= self.zoom_prob:
             results["img"] = reduce_for(results["img"], self.input_size)
             return results
