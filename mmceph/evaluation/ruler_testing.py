@@ -28,13 +28,16 @@ def ruler_report(runner: Runner, cfg: Config, out_dir: str | Path) -> str | None
     if metric is None:
         return None
     columns = {"model": ruler_figures(metric.records)}
-    note = ""
+    note = (
+        "\nThe network alone, on whole pictures; tools/analysis_tools/eval_ruler.py tests the"
+        "\nreader, which looks again at full resolution and reads the ticks."
+    )
     try:
         if cfg.get("train_dataloader") is None:
             raise MeanShapeError("the config has no train_dataloader")
         mean = training_mean_shape(cfg.train_dataloader.dataset, ("P1", "P2"))
         columns["constant"] = ruler_figures(constant_records(metric.records, mean))
     except MeanShapeError as error:
-        note = f"\nNo constant answer to compare with: {error}"
+        note += f"\nNo constant answer to compare with: {error}"
     write_ruler_report(Path(out_dir, "ruler.json"), columns, metric.records)
     return format_ruler_table(columns) + note
