@@ -32,7 +32,7 @@ def mean_configuration(points: ArrayLike) -> NDArray[np.float64]:
     values = np.asarray(points, np.float64)
     if values.ndim != 3 or values.shape[2] != 2:
         raise ValueError(f"points must have shape (N, K, 2), got {values.shape}")
-    known = np.isfinite(values).all(axis=2)[..., None]
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=2))[..., None]
     moved = np.where(known, values, 0.0)
     moved = np.where(known, moved - _means(moved, known, 1)[:, None], 0.0)
     for _ in range(_ROUNDS):
@@ -40,7 +40,7 @@ def mean_configuration(points: ArrayLike) -> NDArray[np.float64]:
         step = _means(np.where(known, mean - moved, 0.0), known, 1)
         moved = np.where(known, moved + step[:, None], 0.0)
     mean = _means(moved, known, 0)
-    found = known.any(axis=0)
+    found: NDArray[np.bool_] = np.asarray(known.any(axis=0))
     centred: NDArray[np.float64] = np.where(found, mean, np.nan)
     if bool(found.any()):
         centred -= centred[found[:, 0]].mean(axis=0)

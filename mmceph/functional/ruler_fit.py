@@ -168,7 +168,7 @@ def _heights(profiles: list[Profile], rows: list[TickRow]) -> tuple[Float, Float
             heights = np.interp(np.interp(numbers, row.numbers, row.places), along, profile)
             ticks.append(heights[::2])
             between.append(heights[1::2])
-    on, off = np.concatenate(ticks), np.concatenate(between)
+    on, off = (np.concatenate(part).astype(np.float32) for part in (ticks, between))
     return (on, off) if np.median(on) > np.median(off) else (off, on)
 
 

@@ -102,8 +102,8 @@ def _maximum(
     """The strip of the largest measure, between the steps by a parabola."""
     degrees = np.arange(around - spread, around + spread + 0.5 * step, step)
     scores = []
-    for angle in degrees:
-        strip = search.cut(origin, float(angle), extent)
+    for tried in degrees:
+        strip = search.cut(origin, float(tried), extent)
         long_enough = len(strip.along) * STEP >= 0.4 * search.length
         scores.append(measure(search, strip) if long_enough else 0.0)
     best = int(np.argmax(scores))

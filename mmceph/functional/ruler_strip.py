@@ -62,7 +62,7 @@ def cut_strip(
         half_width: To either side, px.
     """
     up, side = _axes(degrees)
-    along = np.arange(extent[0], extent[1], STEP, dtype=np.float32)
+    along: Float = np.arange(extent[0], extent[1], STEP, dtype=np.float32)
     height, width = grey.shape
     x, y = origin[0] + along * np.float32(up[0]), origin[1] + along * np.float32(up[1])
     along = along[(x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)]

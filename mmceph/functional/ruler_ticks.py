@@ -88,7 +88,7 @@ def follow_ticks(profile: Float, along: Float, period: float) -> TickRow:
     """
     wave = profile * np.exp(-2j * np.pi / period * along)
     grid = np.arange(float(along[0]), float(along[-1]), period)
-    waves = [_around(wave, along, place, period) for place in grid]
+    waves = [_around(wave, along, float(place), period) for place in grid]
     strengths = np.abs(waves)
     faint = _FAINT * float(np.median(np.sort(strengths)[len(grid) // 2 :]))
     first = int(np.argmax(strengths))

@@ -121,8 +121,8 @@ def _draw_panel(
     if ellipse is None:
         return
     outline = ellipse.outline()
-    outside = (np.abs(outline) > half).any(axis=1)
-    axes.plot(*(centre + np.where(outside[:, None], np.nan, outline)).T, color=colour, lw=1.1)
+    outside = (np.abs(outline) > half).any(axis=1, keepdims=True)
+    axes.plot(*(centre + np.where(outside, np.nan, outline)).T, color=colour, lw=1.1)
     if max(map(abs, ellipse.bias)) <= half:
         axes.plot(*(centre + ellipse.bias), "+", color="black", ms=5.5, mew=1.1)
 
