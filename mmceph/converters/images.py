@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from mmceph.imaging.ceph_image import ImageReadError
-from mmceph.imaging.header import find_format, pixel_limit, read_header
+from mmceph.imaging.header import find_format, pixel_limit, read_header, require_size
 from mmceph.imaging.whole import is_cut_short
 
 from .problems import ConversionError
@@ -70,14 +70,10 @@ def read_image_info(path: Path) -> ImageInfo:
 def _require_size(path: Path, format: str, data: bytes) -> None:
     """Refuse what claims more pixels than memory holds: a few bytes of a crafted file can."""
     try:
-        stated, limit = read_header(str(path), format, io.BytesIO(data)), pixel_limit()
-    except ImageReadError as error:
+        stated = read_header(str(path), format, io.BytesIO(data))
+        require_size(str(path), stated.width, stated.height, pixel_limit())
+    except ImageReadError as error:  # whoever reports it names the file
         raise ConversionError(str(error).removeprefix(f"{path}: ")) from error
-    if stated.width * stated.height > limit:
-        raise ConversionError(
-            f"states a size of {stated.width}x{stated.height} px, more than {limit} pixels; scale "
-            "it down, or get the file again"
-        )
 
 
 class ImageIndex:

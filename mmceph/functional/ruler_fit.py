@@ -100,8 +100,11 @@ def fit_ticks(
     parts: list[slice] = [slice(None)]
     if len(rows) > 1:
         parts += [slice(i, i + 1) for i in range(len(rows))]
-    tried = [_tried(strips[part], profiles[part], rows[part], tick_mm, frequency) for part in parts]
-    return next((each for each in tried if each.reason is None), tried[0])
+    tried = (_tried(strips[part], profiles[part], rows[part], tick_mm, frequency) for part in parts)
+    whole = next(tried)
+    if whole.reason is None:
+        return whole
+    return next((each for each in tried if each.reason is None), whole)
 
 
 def _tried(

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from step_runner import Steps, child_environment, finish, run_checked, show  # noqa: E402
+from venv_setup import folder_argument as absolute  # noqa: E402
 
 CONFIG = ROOT / "configs" / "p1p2" / "compact_256x320.py"
 SHIPPED = ROOT / "mmceph" / "weights" / "ruler.pth"
@@ -26,8 +27,14 @@ def parse_args(argv=None):
     parser = argparse.ArgumentParser(
         description="Train a ruler model on phantoms alone and pack it, as the one that ships was."
     )
-    parser.add_argument("--work-dir", type=Path, default=ROOT / "work_dirs" / "ruler_model")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="[WORK_DIR/ruler.pth]")
+    parser.add_argument(
+        "--work-dir",
+        type=absolute,
+        metavar="DIR",
+        default=ROOT / "work_dirs" / "ruler_model",
+        help="[work_dirs/ruler_model in the repository]",
+    )
+    parser.add_argument("--out", type=absolute, metavar="FILE", help="[WORK_DIR/ruler.pth]")
     parser.add_argument("--num", type=int, default=1500, help="phantoms [1500]")
     parser.add_argument(
         "--size", type=int, nargs=2, default=(1072, 1340), metavar=("W", "H"), help="of them, px"

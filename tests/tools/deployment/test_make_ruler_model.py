@@ -14,9 +14,10 @@ TOOL = Path(__file__).resolve().parents[3] / "tools" / "deployment" / "make_rule
 
 
 def make(work_dir: Path, *options: object) -> subprocess.CompletedProcess[str]:
-    given = ["--work-dir", work_dir, "--num", 12, "--size", 192, 240, "--epochs", 1, *options]
+    # Paths are the caller's, though the steps run elsewhere.
+    given = ["--work-dir", work_dir.name, "--num", 12, "--size", 192, 240, "--epochs", 1, *options]
     command = [sys.executable, str(TOOL), *map(str, given)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=900)
+    return subprocess.run(command, cwd=work_dir.parent, capture_output=True, text=True, timeout=900)
 
 
 def test_a_model_is_made_and_what_is_done_is_kept(tmp_path: Path):
