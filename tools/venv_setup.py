@@ -10,8 +10,10 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from step_runner import ROOT, StepFailed, run_checked
@@ -24,6 +26,9 @@ MMPOSE = ("mmpose.txt", "mmpose_nodeps.txt")
 TESTS = ("tests.txt",)
 # pip's own words that show that something is going on.
 _TELLING = ("Downloading ", "Building wheel", "Installing collected packages")
+# Measured on Linux, where PyPI's torch brings CUDA's libraries along; elsewhere it is less.
+ENVIRONMENT_GB = 6.9
+_DISK_FULL = ("No space left on device", "not enough space on the disk", "Disk quota exceeded")
 
 
 def folder_argument(text):
@@ -170,6 +175,32 @@ def hashes(names):
     }
 
 
+def free_gb(folder):
+    """Free space in GB on the disk of a folder."""
+    return shutil.disk_usage(str(folder)).free / 1e9
+
+
+def space_advice(venv):
+    """How much space is needed, how much there is, and how to use another disk."""
+    temporary = tempfile.gettempdir()
+    return (
+        f"The environment takes up to {ENVIRONMENT_GB} GB, and pip unpacks what it downloads in "
+        f"the temporary folder.\nFree: {free_gb(venv):.1f} GB for {venv}, {free_gb(temporary):.1f} "
+        f"GB for {temporary}.\nMake room, or name a folder on another disk with --venv and set "
+        "TMPDIR (TEMP on Windows)."
+    )
+
+
+def run_pip(command, venv):
+    """Run pip; when a disk filled up, the error says what to do about it."""
+    try:
+        run_checked(command, telling=_TELLING)
+    except StepFailed as error:
+        if any(words in str(error) for words in _DISK_FULL):
+            raise StepFailed(f"{error}\n\nThe disk is full. {space_advice(venv)}") from error
+        raise
+
+
 def install(venv, names, steps):
     """Install requirement files and mmceph itself, unless nothing has changed since.
 
@@ -194,17 +225,19 @@ def install(venv, names, steps):
     plain = [name for name in every if "nodeps" not in name]
     noted = hashes(every)  # before the install: a file changed during it is not installed
     steps.say(f"installing {', '.join(every)} (a few minutes the first time)")
+    if not stamp["installed"] and free_gb(venv) < ENVIRONMENT_GB:
+        steps.say("there may be too little space. " + space_advice(venv).replace("\n", "\n    "))
     command = [*pip, "install", "--progress-bar", "off"]
     for name in plain:
         command += ["-r", ROOT / "requirements" / name]
-    run_checked(command, telling=_TELLING)
+    run_pip(command, venv)
     for name in every:
         if "nodeps" in name:
             source = ["-r", ROOT / "requirements" / name]
-            run_checked([*pip, "install", "--no-deps", *source], telling=_TELLING)
+            run_pip([*pip, "install", "--no-deps", *source], venv)
     # No isolation: setuptools is pinned in runtime.txt, nothing else is needed to build.
     options = ["--no-deps", "--no-build-isolation", "-e", ROOT]
-    run_checked([*pip, "install", *options], telling=_TELLING)
+    run_pip([*pip, "install", *options], venv)
     write_stamp(venv, {"installed": noted})
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -137,6 +138,53 @@ def test_install_is_skipped_until_a_requirement_changes(setup, steps, made, tmp_
     assert len(made) == 3  # not asked for
     setup.install(venv, setup.RUNTIME + setup.MMPOSE, steps)
     assert len(made) == 6
+
+
+@pytest.fixture
+def unpinned(setup, tmp_path, monkeypatch):
+    """A new environment and a repository whose requirements are empty."""
+    (tmp_path / "requirements").mkdir()
+    for name in ("requirements/runtime.txt", "setup.py", "pyproject.toml"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    (tmp_path / "v").mkdir()
+    return tmp_path / "v"
+
+
+@pytest.mark.parametrize(("free", "warned"), [(6.8, True), (7.0, False)])
+def test_little_space_is_said_before_the_first_install(
+    setup, steps, unpinned, monkeypatch, capsys, free, warned
+):
+    monkeypatch.setattr(setup, "free_gb", lambda folder: free)
+    monkeypatch.setattr(setup, "run_checked", lambda *_, **__: None)
+    setup.install(unpinned, setup.RUNTIME, steps)
+    text = capsys.readouterr().out
+    assert ("too little space" in text) is warned
+    assert (f"6.8 GB for {unpinned}" in text) is warned
+    (setup.ROOT / "setup.py").write_text("x")  # later ones add little
+    setup.install(unpinned, setup.RUNTIME, steps)
+    assert "too little space" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("last_line", "advised"),
+    [
+        ("OSError: [Errno 28] No space left on device", True),
+        ("OSError: [WinError 112] There is not enough space on the disk", True),
+        ("No matching distribution found", False),
+    ],
+)
+def test_full_disk_is_told_from_other_failures(
+    setup, steps, unpinned, monkeypatch, last_line, advised
+):
+    program = [sys.executable, "-c", f"import sys; sys.exit({last_line!r})"]
+    real = setup.run_checked
+    monkeypatch.setattr(setup, "run_checked", lambda command, **options: real(program, **options))
+    with pytest.raises(setup.StepFailed, match=re.escape(last_line)) as caught:
+        setup.install(unpinned, setup.RUNTIME, steps)
+    assert ("The disk is full." in str(caught.value)) is advised
+    assert ("--venv and set TMPDIR" in str(caught.value)) is advised
+    assert not (unpinned / setup.STAMP).exists()  # the next run installs again
 
 
 def test_line_ends_do_not_count_as_a_change(setup, tmp_path, monkeypatch):
