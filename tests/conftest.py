@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 
 from mmceph.pose import USING_MMPOSE
 
@@ -31,12 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_scope_left_behind() -> Iterator[None]:
-    """A Runner makes its scope the process's default one: undo that for the next test."""
-    before = dict(DefaultScope._instance_dict)
+def no_runner_left_behind() -> Iterator[None]:
+    """Forget what a Runner leaves in the process: its scope, its log and its visualizer.
+
+    mmengine names them by the second. A Runner of the next test, made in the same second, would
+    write into this test's folder.
+    """
+    managers = (DefaultScope, MMLogger, MessageHub, Visualizer)
+    before = [dict(manager._instance_dict) for manager in managers]
     yield
-    DefaultScope._instance_dict.clear()
-    DefaultScope._instance_dict.update(before)
+    for manager, instances in zip(managers, before, strict=True):
+        manager._instance_dict.clear()
+        manager._instance_dict.update(instances)
 
 
 @pytest.fixture(scope="session")

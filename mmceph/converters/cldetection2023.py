@@ -23,6 +23,7 @@ from .raw_data import Labelled, RawData, RawImage, ReadOptions
 from .unpack import Pixels, as_grey, crop_padding, write_png
 
 OBSERVER = "cldetection2023"
+TRUTH, STACK = "train-gt.json", "train_stack.mha"
 LANDMARKS = get_landmark_set("cldetection38")
 
 
@@ -88,6 +89,15 @@ def read_cldetection2023(
     return found
 
 
+def holds_cldetection2023(folder: Path) -> bool:
+    """Whether a folder holds the challenge's training set under its published names."""
+    return all(_root(folder, name) is not None for name in (TRUTH, STACK))
+
+
+def _root(raw: Path, name: str) -> Path | None:
+    return find_root(raw, lambda level: (level / name).is_file())
+
+
 def find_files(raw: Path, images: Path | None = None) -> tuple[Path, Path]:
     """Return the ground truth and the stack.
 
@@ -98,14 +108,14 @@ def find_files(raw: Path, images: Path | None = None) -> tuple[Path, Path]:
     Raises:
         ConversionError: One of them is not there, or there are several.
     """
-    truth = raw if raw.is_file() else _one_of(raw, "train-gt.json", ".json")
+    truth = raw if raw.is_file() else _one_of(raw, TRUTH, ".json")
     folder = images or (raw.parent if raw.is_file() else raw)
-    return truth, folder if folder.is_file() else _one_of(folder, "train_stack.mha", ".mha", ".mhd")
+    return truth, folder if folder.is_file() else _one_of(folder, STACK, ".mha", ".mhd")
 
 
 def _one_of(folder: Path, name: str, *suffixes: str) -> Path:
     require_folder(folder)
-    root = find_root(folder, lambda level: (level / name).is_file())
+    root = _root(folder, name)
     if root is not None:
         return root / name
     found = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in suffixes and p.is_file()]

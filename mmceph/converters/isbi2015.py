@@ -56,7 +56,7 @@ def read_isbi2015(
             does not skip them.
     """
     require_folder(raw)
-    root = find_root(raw, lambda level: subfolder(level, "AnnotationsByMD") is not None)
+    root = _root(raw)
     if root is None:
         raise ConversionError(f"{raw}: has no AnnotationsByMD/; it is not the folder of ISBI 2015")
     images = _images(root, raw, options.images, problems)
@@ -83,6 +83,15 @@ def read_isbi2015(
     found = collect(labelled, labels, out, options, problems, progress)
     found.num_images, found.num_files, found.originals = len(images), files, originals
     return found
+
+
+def holds_isbi2015(folder: Path) -> bool:
+    """Whether a folder is laid out as the published data set."""
+    return _root(folder) is not None
+
+
+def _root(raw: Path) -> Path | None:
+    return find_root(raw, lambda level: subfolder(level, "AnnotationsByMD") is not None)
 
 
 def parse_points(text: str) -> tuple[tuple[tuple[str, Point], ...], list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,14 +40,16 @@ def subfolder(folder: Path, *names: str) -> Path | None:
 def find_root(raw: Path, fits: Callable[[Path], bool]) -> Path | None:
     """Return ``raw`` or the one folder in it (two levels at most) that fits, or None.
 
-    Archives often hold one folder with all the rest, and unpackers add another.
+    Archives often hold one folder with all the rest, and unpackers add another. Folders that may
+    not be read are passed over.
     """
     level = [raw]
     for _ in range(3):
         found = [folder for folder in level if fits(folder)]
         if found:
             return found[0]
-        level = [path for folder in level for path in sorted(folder.iterdir()) if path.is_dir()]
+        inside = [path for folder in level for path in sorted(folder.iterdir())]
+        level = [path for path in inside if path.is_dir() and os.access(path, os.R_OK | os.X_OK)]
     return None
 
 
