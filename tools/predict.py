@@ -80,6 +80,11 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--landmark-set", help="names of the points, where checkpoint and config lack them"
     )
+    group.add_argument(
+        "--mirror",
+        action="store_true",
+        help="the patients face the other way than in the pictures the model was trained on",
+    )
     group.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
     group.add_argument(
         "--trust-checkpoint",
@@ -145,6 +150,7 @@ def predict(args: argparse.Namespace, options):
         device=args.device,
         ruler=None if args.no_ruler else build_ruler(args),
         landmark_set=args.landmark_set,
+        mirror=args.mirror,
         cfg_options=parse_cfg_options(args.cfg_options),
         require_mmpose=args.require_mmpose,
         trust=args.trust_checkpoint,

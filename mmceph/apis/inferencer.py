@@ -25,6 +25,7 @@ from mmceph.imaging import CephImage
 from mmceph.pose import LoadImage
 
 from .model import load_model
+from .model_output import outside, points_of
 from .pictures import Picture, pictures_of
 from .prediction import DIGITS, CephPrediction, LandmarkPoint, ReadingOptions, assemble
 from .prediction_folder import PredictionFolder
@@ -58,6 +59,8 @@ class CephInferencer:
         ruler: Reads the ruler of a grey picture, as ``mmceph.apis.RulerReader`` does; None: rulers
             are not looked at.
         landmark_set: Names of the model's points, where neither checkpoint nor config tells them.
+        mirror: The patients face the other way than in the pictures the model was trained on: it
+            is shown mirror images. Points come in px of the pictures as they are.
         cfg_options: Settings merged over the config.
         require_mmpose: No fallback.
         trust: Load a checkpoint that holds more than tensors (it can run code).
@@ -80,6 +83,7 @@ class CephInferencer:
         device: str | None = None,
         ruler: Callable[[np.ndarray], RulerReading] | None = None,
         landmark_set: str | Sequence[str] | None = None,
+        mirror: bool = False,
         cfg_options: dict[str, Any] | None = None,
         require_mmpose: bool = False,
         trust: bool = False,
@@ -100,6 +104,7 @@ class CephInferencer:
         self.made_with = loaded.made_with
         self.error_model = find_error_model(checkpoint, loaded.made_with["checkpoint_sha256"])
         self.ruler = ruler
+        self.mirror = mirror
         self._shared = {key: loaded.metainfo[key] for key in _SHARED if key in loaded.metainfo}
         steps = self.pipeline.transforms
         self._loader = next((s for s in steps if isinstance(s, (LoadImage, LoadCephImage))), None)
@@ -155,6 +160,7 @@ class CephInferencer:
             "mmceph": versions["mmceph"],
             "mode": versions["mode"],
             **self.made_with,
+            "mirror": self.mirror,
             "ruler": _name_of(self.ruler),
             "uncertainty": None if self.error_model is None else self.error_model.source,
             **options.as_dict(),
@@ -194,8 +200,11 @@ class CephInferencer:
             "bbox_score": np.ones(1, np.float32),
         }
         own = isinstance(self._loader, LoadCephImage)
-        if picture.path is None or not (own or (image.format != "DICOM" and image.bits == 8)):
+        loads = own or (image.format != "DICOM" and image.bits == 8)
+        if picture.path is None or self.mirror or not loads:
             sample["img"] = self._pixels(picture, image)
+        if self.mirror:
+            sample["img"] = np.ascontiguousarray(sample["img"][:, ::-1])
         packed = self.pipeline(sample)
         if packed is None:
             raise MmcephError(f"{picture.name}: the config's pipeline gives nothing for it")
@@ -227,7 +236,9 @@ class CephInferencer:
     def _result(
         self, picture: Picture, image: CephImage, sample: Any, options: ReadingOptions
     ) -> CephPrediction:
-        points, scores = _points(sample, picture.name)
+        points, scores = points_of(sample, picture.name)
+        if self.mirror:
+            points[:, 0] = image.size[0] - 1 - points[:, 0]
         landmarks = {
             name: LandmarkPoint(round(x, DIGITS), round(y, DIGITS), score)
             for name, (x, y), score in zip(
@@ -243,7 +254,7 @@ class CephInferencer:
             ruler=None if self.ruler is None else self.ruler(image.pixels),
             pixel_sizes=image.pixel_sizes,
             made_with=self.settings(options),
-            warnings=_outside(landmarks, image.size),
+            warnings=outside(landmarks, image.size),
             format=image.format,
             bits=image.bits,
             pixels=image.pixels,
@@ -276,29 +287,3 @@ def _bad_is_left_out(name: str, on_bad: OnBad | None) -> Iterator[None]:
         if on_bad is None:
             raise
         on_bad(name, " ".join(str(error).split()))
-
-
-def _points(sample: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """(K, 2) points in px and (K,) scores of the one box."""
-    instances = sample.pred_instances
-    points, scores = (
-        np.asarray(value.detach().cpu() if hasattr(value, "detach") else value, np.float64)
-        for value in (instances.keypoints, instances.keypoint_scores)
-    )
-    if len(points) != 1:
-        raise MmcephError(
-            f"{name}: the model found {len(points)} instances; only top-down models fit"
-        )
-    if not np.isfinite(points[0, :, :2]).all():
-        raise MmcephError(f"{name}: the model's points are not finite; its weights have diverged")
-    return points[0, :, :2], scores.reshape(-1)
-
-
-def _outside(landmarks: dict[str, LandmarkPoint], size: tuple[int, int]) -> list[str]:
-    width, height = size
-    names = [
-        name
-        for name, point in landmarks.items()
-        if not (-0.5 <= point.x <= width - 0.5 and -0.5 <= point.y <= height - 0.5)
-    ]
-    return [f"outside the picture: {', '.join(names)}"] if names else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ class RulerReader:
     The network looks at the whole picture and finds the ruler; the same network looks at the
     ruler's surroundings at full resolution and places the marks; the ticks are measured there,
     and where they can be read, their period is the scale (``reading.method`` says which was used).
-    :func:`mmceph.analysis.calibration.judge_ruler` then accepts the reading or abstains.
+    :func:`mmceph.analysis.calibration.judge_ruler` then accepts the reading or abstains. A picture
+    that is not read is looked at once more as in a mirror: rulers hang in front of the face, and
+    patients may face either way.
 
     Args:
         config: A ruler config, as in ``configs/p1p2``; None with a packed model.
@@ -88,6 +91,15 @@ class RulerReader:
             MmcephError: The array is no picture.
         """
         grey = _as_grey(image)
+        reading = self._read(grey)
+        if not reading.accepted:
+            mirrored = self._read(grey[:, ::-1])
+            if mirrored.accepted:
+                return _mirrored(mirrored, grey.shape[1])
+        return reading
+
+    def _read(self, grey: NDArray[Any]) -> RulerReading:
+        """Read a picture of grey values (H, W) as it is."""
         eight_bit = np.ascontiguousarray(to_8bit(grey))
         marks, scores = self._find(eight_bit)
         if min(scores) >= _LOOK_CLOSER:
@@ -168,6 +180,15 @@ def _as_grey(image: NDArray[Any]) -> NDArray[Any]:
             f"an array of shape {array.shape} is no picture; give (H, W) or (H, W, 3)"
         )
     return array
+
+
+def _mirrored(reading: RulerReading, width: int) -> RulerReading:
+    """A reading of the mirror image in px of the picture itself."""
+
+    def turned(mark: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if mark is None else (width - 1.0 - mark[0], mark[1])
+
+    return replace(reading, p1=turned(reading.p1), p2=turned(reading.p2))
 
 
 def _length(marks: NDArray[Any]) -> float:

@@ -54,6 +54,19 @@ def test_folder_list_generator_and_batches_agree(inferencer, project):
     assert [found(result) for result in inferencer(arrays, batch_size=2)] == [one[0]] * 3
 
 
+def test_pictures_that_face_the_other_way(inferencer, project):
+    path = project / "images" / "1.png"
+    straight = next(inferencer(path))
+    turned = np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)[:, ::-1])
+    cv2.imwrite(str(project / "turned.png"), turned)
+    inferencer.mirror = True
+    for result in inferencer([project / "turned.png", turned]):
+        expected = [[SIZE[0] - 1 - x, y] for x, y in found(straight)]
+        np.testing.assert_allclose(found(result), expected, atol=1e-3)
+        assert result.made_with["mirror"] is True
+        np.testing.assert_array_equal(result.pixels, turned)
+
+
 def test_a_generator_is_read_as_results_are_asked_for(inferencer, project):
     taken = []
 

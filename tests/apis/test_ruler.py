@@ -86,10 +86,12 @@ def test_all_kinds_of_pictures_read_alike(monkeypatch, picture, change):
     np.testing.assert_allclose([reading.p1, reading.p2], [P1, P2], atol=0.7)
 
 
-def test_nothing_there_is_not_looked_at_again_and_abstains(monkeypatch, picture):
+def test_nothing_there_is_not_looked_at_closer_only_mirrored(monkeypatch, picture):
     reader, oracle = make_reader(monkeypatch, 0.03)
     reading = reader(picture)
-    assert len(oracle.looks) == 1
+    assert len(oracle.looks) == 2
+    columns = [look.max(axis=0).argmax() for look in oracle.looks]
+    assert columns[1] == pytest.approx(oracle.looks[0].shape[1] - 1 - columns[0], abs=1)
     assert not reading.accepted
     assert "no ruler" in reading.reason
 

@@ -46,6 +46,19 @@ def test_it_reads_rulers_and_abstains_without_one(reader, index):
     assert painted.reason is not None
 
 
+@pytest.mark.parametrize("index", range(3))
+def test_patients_may_face_the_other_way(reader, index):
+    options = PhantomOptions(
+        ruler_kinds={"notches": 1.0}, ruler_exposed_probability=0.0, ruler_bent_probability=0.0
+    )
+    grey = generate_phantom(903, index, SIZE, options).image
+    reading, mirrored = reader(grey), reader(grey[:, ::-1])
+    assert reading.accepted
+    assert mirrored.mm_per_px == pytest.approx(reading.mm_per_px, rel=0.005)
+    for mark, other in ((reading.p1, mirrored.p1), (reading.p2, mirrored.p2)):
+        assert (grey.shape[1] - 1 - mark[0], mark[1]) == pytest.approx(other, abs=1.5)
+
+
 def test_it_abstains_where_there_never_was_one(reader):
     options = PhantomOptions(ruler_probability=0.0)
     for index in range(3):
