@@ -17,10 +17,10 @@ model = dict(
 fallback = dict(_delete_=True, base=_base_.fallback)
 
 crop_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="LoadCephImage"),
     dict(type="GetBBoxCenterScale", padding=1.0),
     dict(type="KeepFineImage", input_size=_base_.codec.input_size, zoom=1.7),
-    dict(type="TopdownAffine", input_size=_base_.codec.input_size),
+    dict(type="CephTopdownAffine", input_size=_base_.codec.input_size),
     dict(type="PackFineInputs"),
 ]
 train_dataloader = dict(dataset=dict(pipeline=crop_pipeline))

@@ -13,10 +13,10 @@ model = dict(
 fallback = dict(_delete_=True, base=_base_.fallback)
 
 pipeline = [
-    dict(type="LoadImage", color_type="grayscale"),
+    dict(type="LoadCephImage", color_type="grayscale"),
     dict(type="GetBBoxCenterScale", padding=1.0),
     dict(type="KeepFineImage", input_size=_base_.codec.input_size, zoom=2.3),
-    dict(type="TopdownAffine", input_size=_base_.codec.input_size),
+    dict(type="CephTopdownAffine", input_size=_base_.codec.input_size),
     dict(type="PackFineInputs"),
 ]
 train_dataloader = dict(dataset=dict(pipeline=pipeline))

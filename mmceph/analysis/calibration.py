@@ -38,6 +38,7 @@ __all__ = [
 CONFLICT = 0.03
 
 _MM_PER_INCH = 25.4
+_NOT_SQUARE = 0.001  # pixels whose sides differ by less are square
 _NOTES = {
     "stated": "the file does not say whether its pixel size holds at the patient or the detector",
     "detector": (
@@ -135,10 +136,25 @@ def choose_calibration(
 
 def _from_ruler(ruler: RulerReading, stated: tuple[PixelSize, ...]) -> _Source:
     assert ruler.mm_per_px is not None
-    # A ruler stands upright, so it measures y; pixels that are not square are so on it as well.
-    square = next((size.spacing for size in stated if size.kind != "nominal"), (1.0, 1.0))
-    x = ruler.mm_per_px * square[0] / square[1]
-    return _Source((x, ruler.mm_per_px), f"ruler ({ruler.method})", ruler.standard_error)
+    assert ruler.p1 is not None
+    assert ruler.p2 is not None
+    # Where pixels are not square, what a px is worth depends on the ruler's direction. A nominal
+    # size may be wrong as a whole; the form of the pixels is then still the best that is known.
+    best = next((size for size in stated if size.kind != "nominal"), None)
+    form = best or next(iter(stated), None)
+    ratio = 1.0 if form is None else form.spacing[0] / form.spacing[1]
+    across, up = ruler.p2[0] - ruler.p1[0], ruler.p2[1] - ruler.p1[1]
+    y = ruler.mm_per_px * (math.hypot(across, up) / math.hypot(ratio * across, up))
+    error = ruler.standard_error
+    note = None
+    if form is not None and abs(ratio - 1.0) > _NOT_SQUARE:
+        note = f"{form.source} says that a px is {ratio:.3g} times as wide as high; that is kept"
+    return _Source(
+        (ratio * y, y),
+        f"ruler ({ruler.method})",
+        None if error is None else error * y / ruler.mm_per_px,
+        note,
+    )
 
 
 def _from_dpi(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from ..analysis.calibration import MARK_DISTANCE_MM, RulerReading
+from ..analysis.calibration import RulerPolicy, RulerReading, judge_ruler
 from ..converters.json_file import read_json
 from ..converters.labelme import LabelmeFile, read_labelme
 from ..converters.problems import ConversionError, Problems
@@ -211,10 +211,14 @@ def _corrected_ruler(
     if len(marks) < len(_MARKS):
         raise MmcephError(f"{path}: has {next(iter(marks))} alone; a ruler needs P1 and P2")
     p1, p2 = marks["P1"], marks["P2"]
-    length = math.dist(p1, p2)
-    if length <= MOVED_PX:
+    if math.dist(p1, p2) <= MOVED_PX:
         raise MmcephError(f"{path}: P1 and P2 are one point; put them 10 mm apart on the ruler")
-    return RulerReading(p1, p2, (1.0, 1.0), MARK_DISTANCE_MM / length, None, "marks by hand", None)
+    # A hand needs no ticks to confirm it; what no ruler can be is not used all the same.
+    judged = judge_ruler(p1, p2, (1.0, 1.0), policy=RulerPolicy(marks_alone_score=0.0))
+    if not judged.accepted:
+        reason = f"marks by hand: {judged.reason}; move them, or give --spacing"
+        return replace(judged, reason=reason)
+    return replace(judged, method="marks by hand")
 
 
 def _changes(

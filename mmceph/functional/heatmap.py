@@ -67,7 +67,9 @@ def local_soft_argmax(maps: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     """Read a point from each map: the centroid of a square window around the maximum.
 
     A centroid over the whole map is drawn towards the map's centre by its tails and by second
-    maxima; the window keeps the sub-pixel precision without that bias.
+    maxima; the window keeps the sub-pixel precision without that bias. Where the map's edge cuts
+    the window, its centroid would be drawn inwards; there the peak of the parabola through the
+    logarithms of three neighbours is taken, which is exact for a Gaussian.
 
     Args:
         maps: Non-negative maps, shape (..., height, width).
@@ -92,11 +94,30 @@ def local_soft_argmax(maps: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     near_y = ((rows - peak_y.unsqueeze(-1)).abs() <= radius).to(maps.dtype)
     window = maps * near_y.unsqueeze(-1) * near_x.unsqueeze(-2)
     mass = window.sum(dim=(-2, -1))
-    safe = mass.clamp_min(torch.finfo(maps.dtype).tiny)
-    x = (window.sum(dim=-2) * columns).sum(dim=-1) / safe
-    y = (window.sum(dim=-1) * rows).sum(dim=-1) / safe
-    # A map that is zero everywhere has no centroid; its (arbitrary) maximum stands, with score 0.
-    empty = mass <= 0
-    x = torch.where(empty, peak_x.to(maps.dtype), x)
-    y = torch.where(empty, peak_y.to(maps.dtype), y)
+    x = _centre(window.sum(dim=-2), columns, peak_x, radius, mass)
+    y = _centre(window.sum(dim=-1), rows, peak_y, radius, mass)
     return torch.stack([x, y], dim=-1), mass
+
+
+def _centre(profile: Tensor, places: Tensor, peak: Tensor, radius: int, mass: Tensor) -> Tensor:
+    """Centre of a window's profile (..., n) along one axis."""
+    tiny = torch.finfo(profile.dtype).tiny
+    centre = (profile * places).sum(dim=-1) / mass.clamp_min(tiny)
+    last = profile.shape[-1] - 1
+    if last > 1:
+        cut = (peak < radius) | (peak > last - radius)
+        centre = torch.where(cut, _parabola(profile, peak), centre)
+    # A map that is zero everywhere has no centroid; its (arbitrary) maximum stands, with score 0.
+    return torch.where(mass <= 0, peak.to(profile.dtype), centre)
+
+
+def _parabola(profile: Tensor, peak: Tensor) -> Tensor:
+    """Peak of the parabola through the logarithms of three neighbours, at most half a px off."""
+    middle = peak.clamp(1, profile.shape[-1] - 2)
+    logs = profile.clamp_min(torch.finfo(profile.dtype).tiny).log()
+    before, at, after = (logs.gather(-1, (middle + i).unsqueeze(-1))[..., 0] for i in (-1, 0, 1))
+    bend = before - 2.0 * at + after
+    found = middle + 0.5 * (before - after) / torch.where(bend < 0, bend, -1.0)
+    pixel = peak.to(profile.dtype)
+    near = torch.minimum(torch.maximum(found, pixel - 0.5), pixel + 0.5)
+    return torch.where(bend < 0, near, pixel)

@@ -110,12 +110,37 @@ def test_the_magnification_of_a_dicom_file_is_minded():
 
 def test_pixels_that_are_not_square():
     tall = PixelSize((0.1, 0.2), "DICOM PixelSpacing (GEOMETRY)", "calibrated")
-    # The ruler stands upright: 0.19 mm per px is what it says about y.
+    # An upright ruler of 0.19 mm per px says so about y.
     found = choose_calibration(ruler=ruler(0.19), dicom=[tall])
     assert found.spacing == pytest.approx((0.095, 0.19))
-    assert "5.3 %" in found.warnings[0]
+    assert found.standard_error == pytest.approx(0.0002)
+    assert "says that a px is 0.5 times as wide as high" in found.warnings[0]
+    assert "5.3 %" in found.warnings[1]
     # One axis in conflict is enough.
     assert len(choose_calibration(explicit=(0.1, 0.21), dicom=[tall]).warnings) == 1
+
+
+@pytest.mark.parametrize("kind", ["calibrated", "nominal"])
+@pytest.mark.parametrize("degrees", [0.0, 25.0, 90.0])
+def test_a_leaning_ruler_on_pixels_that_are_not_square(degrees, kind):
+    # 10 mm at an angle, on pixels of 0.2 mm along x and 0.1 mm along y.
+    angle = math.radians(degrees)
+    px = (10.0 * math.sin(angle) / 0.2, 10.0 * math.cos(angle) / 0.1)
+    along = 10.0 / math.hypot(*px)
+    found = choose_calibration(
+        ruler=RulerReading(
+            (400.0, 300.0),
+            (400.0 + px[0], 300.0 - px[1]),
+            (0.9, 0.9),
+            along,
+            along / 100,
+            "ticks",
+            None,
+        ),
+        dicom=[PixelSize((0.4, 0.2), "as stated", kind)],
+    )
+    assert found.spacing == pytest.approx((0.2, 0.1))
+    assert found.standard_error == pytest.approx(0.001)
 
 
 @pytest.mark.parametrize("wrong", [0, -0.1, math.nan, math.inf, (0.1,), (0.1, 0.1, 0.1), (0.1, 0)])

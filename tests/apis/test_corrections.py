@@ -161,10 +161,26 @@ def test_ruler_marks_added_where_none_was_read(file):
     abstained = replace(RULER, mm_per_px=None, method=None, reason="no ruler")
     content = labelme_content(make(ruler=abstained), "")
     assert [entry["label"] for entry in content["shapes"]] == list(POINTS)
-    for label, y in (("P1", 60), ("P2", 20)):
+    for label, y in (("P1", 100), ("P2", 20)):
         content["shapes"].append({"label": label, "points": [[5, y]], "shape_type": "point"})
     file.write_text(json.dumps(content), encoding="utf-8")
-    assert read_corrected(file).calibration.spacing == (0.25, 0.25)
+    assert read_corrected(file).calibration.spacing == (0.125, 0.125)
+
+
+@pytest.mark.parametrize(
+    ("p1", "reason"),
+    [
+        ([90.0, 20.0], "marks by hand: 1.0000 mm per px is outside 0.05 to 0.20"),
+        ([190.0, 10.0], "marks by hand: the marks lie 90 degrees from the vertical"),
+        ([90.0, -90.0], "marks by hand: the marks lie 180 degrees from the vertical"),
+    ],
+)
+def test_marks_by_hand_that_no_ruler_can_be_give_no_scale(file, p1, reason):
+    edit(file, lambda c: shape(c, "P1")["points"].__setitem__(0, p1))
+    read = read_corrected(file)  # P2 is at (90, 10)
+    assert read.calibration.spacing is None
+    assert reason in read.calibration.warnings[0]
+    assert "give --spacing" in read.calibration.warnings[0]
 
 
 def test_removed_ruler_marks_take_the_scale_away(file):

@@ -21,6 +21,28 @@ def test_soft_argmax_returns_the_drawn_point_to_a_hundredth_of_a_pixel():
     assert float((found - points).abs().max()) < 0.01
 
 
+@pytest.mark.parametrize("edge", ["first", "last"])
+@pytest.mark.parametrize("place", [-0.5, 0.0, 0.3, 1.25, 2.0, 3.4, 3.9, 4.5])
+def test_soft_argmax_is_not_drawn_inwards_at_the_edges(place, edge):
+    size = (12, 20)  # width, height
+    x, y = (place, place) if edge == "first" else (size[0] - 1 - place, size[1] - 1 - place)
+    maps = gaussian_heatmaps(torch.tensor([[x, y]]), size, sigma=1.5)
+    found, _ = local_soft_argmax(maps, radius=4)
+    torch.testing.assert_close(found, torch.tensor([[x, y]]), atol=0.02, rtol=0)
+
+
+def test_soft_argmax_of_a_single_pixel_is_that_pixel():
+    for pixel in (0, 1, 3, 7):
+        maps = torch.zeros(1, 8, 8)
+        maps[0, pixel, 7 - pixel] = 0.7
+        assert local_soft_argmax(maps, radius=4)[0].tolist() == [[7 - pixel, pixel]]
+
+
+def test_soft_argmax_of_an_edge_that_is_even_stays_within_half_a_pixel():
+    maps = torch.ones(1, 6, 6)
+    assert (local_soft_argmax(maps, radius=2)[0].abs() <= 0.5).all()
+
+
 def test_soft_argmax_ignores_a_second_maximum_far_away():
     maps = torch.zeros(1, 20, 20)
     maps[0, 5, 5], maps[0, 15, 15] = 1.0, 0.9

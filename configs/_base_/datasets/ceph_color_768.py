@@ -9,7 +9,7 @@ codec = dict(
     unbiased=True,
 )
 train_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="LoadCephImage"),
     dict(type="GetBBoxCenterScale", padding=1.0),
     dict(
         type="RandomBBoxTransform",
@@ -19,16 +19,16 @@ train_pipeline = [
         rotate_factor=15.0,
         rotate_prob=1.0,
     ),
-    dict(type="TopdownAffine", input_size=codec["input_size"]),
+    dict(type="CephTopdownAffine", input_size=codec["input_size"]),
     dict(type="RandomExposure"),
     dict(type="RandomNoise"),
     dict(type="GenerateTarget", encoder=codec),
     dict(type="PackPoseInputs"),
 ]
 val_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="LoadCephImage"),
     dict(type="GetBBoxCenterScale", padding=1.0),
-    dict(type="TopdownAffine", input_size=codec["input_size"]),
+    dict(type="CephTopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),
 ]
 train_dataloader = dict(batch_size=4, dataset=dict(pipeline=train_pipeline))

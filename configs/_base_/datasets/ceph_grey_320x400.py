@@ -9,7 +9,7 @@ codec = dict(
     radius=4,
 )
 train_pipeline = [
-    dict(type="LoadImage", color_type="grayscale"),
+    dict(type="LoadCephImage", color_type="grayscale"),
     dict(type="GetBBoxCenterScale", padding=1.0),
     dict(
         type="RandomBBoxTransform",
@@ -19,16 +19,16 @@ train_pipeline = [
         rotate_factor=15.0,
         rotate_prob=1.0,
     ),
-    dict(type="TopdownAffine", input_size=codec["input_size"]),
+    dict(type="CephTopdownAffine", input_size=codec["input_size"]),
     dict(type="RandomExposure"),
     dict(type="RandomNoise"),
     dict(type="GenerateTarget", encoder=codec),
     dict(type="PackPoseInputs"),
 ]
 val_pipeline = [
-    dict(type="LoadImage", color_type="grayscale"),
+    dict(type="LoadCephImage", color_type="grayscale"),
     dict(type="GetBBoxCenterScale", padding=1.0),
-    dict(type="TopdownAffine", input_size=codec["input_size"]),
+    dict(type="CephTopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -30,9 +30,8 @@ def make_feature_cache(config: Mapping[str, Any] | None) -> FeatureCache | None:
 class FeatureCache:
     """Trunk features by image, in memory or on disk.
 
-    Right only where an image is the same in every epoch: what changes the box or mirrors the
-    image is noticed and refused; exposure and noise would go unnoticed and stay those of the
-    first epoch, so leave them out of the pipeline.
+    Right only where an image is the same in every epoch: what changes its box or its pixels, as
+    rotation, exposure and noise do, is noticed and refused.
 
     Args:
         kind: ``"memory"``, or ``"disk"``: files in ``folder``, which belong to one base model
@@ -85,9 +84,9 @@ class FeatureCache:
         """The trunk's features of a batch; what is not there yet is computed and kept.
 
         Raises:
-            MmcephError: An image came with another box, or mirrored, than before.
+            MmcephError: An image came with another box or other pixels than before.
         """
-        keys = [self._key(sample) for sample in samples]
+        keys = [self._key(sample, image) for sample, image in zip(samples, images, strict=True)]
         found = [self._get(key) for key in keys]
         missing = [i for i, one in enumerate(found) if one is None]
         if missing:
@@ -103,7 +102,7 @@ class FeatureCache:
         feats = tuple(torch.stack(level).to(images.device, torch.float32) for level in levels)
         return Trunk(feats[-1], feats) if bool(known[0][0]) else Trunk(list(feats), feats)
 
-    def _key(self, sample: Any) -> str:
+    def _key(self, sample: Any, image: Tensor) -> str:
         meta = sample.metainfo
         name = str(meta.get("img_path") or meta.get("img_id"))
         view = repr(
@@ -111,13 +110,13 @@ class FeatureCache:
                 np.round(np.ravel(meta.get(k, 0)), 3).tolist()
                 for k in ("input_center", "input_scale", "input_size")
             ]
-            + [bool(meta.get("flip"))]
+            + [hashlib.sha256(_thinned(image).tobytes()).hexdigest()]
         )
         if self._views.setdefault(name, view) != view:
             raise MmcephError(
-                f"feature_cache: {name} came with another box or mirrored: take "
-                "RandomBBoxTransform, RandomFlip and the like out of the training pipeline, or "
-                "train without feature_cache"
+                f"feature_cache: {name} came with another box or other pixels than before: take "
+                "RandomBBoxTransform, RandomFlip, RandomExposure, RandomNoise and the like out of "
+                "the training pipeline, or train without feature_cache"
             )
         return hashlib.sha256(f"{self._fingerprint}|{name}|{view}".encode()).hexdigest()[:32]
 
@@ -140,3 +139,8 @@ class FeatureCache:
         buffer = io.BytesIO()
         torch.save(features, buffer)
         write_bytes_atomic(self._folder / f"{key}.pt", buffer.getvalue())
+
+
+def _thinned(image: Tensor) -> np.ndarray:
+    """Every eighth pixel along both axes: enough to tell one view of an image from another."""
+    return image[..., ::8, ::8].detach().float().cpu().contiguous().numpy()

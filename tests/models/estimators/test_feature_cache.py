@@ -75,19 +75,32 @@ def test_half_precision_is_what_it_costs(tmp_path):
 
 
 def test_another_box_is_refused():
-    cache = FeatureCache()
-    cache.fetch(torch.rand(1, 1, 4, 4), samples("a"), Counting())
+    cache, images = FeatureCache(), torch.rand(1, 1, 4, 4)
+    cache.fetch(images, samples("a"), Counting())
     with pytest.raises(MmcephError, match="a came with another box"):
-        cache.fetch(torch.rand(1, 1, 4, 4), samples("a", center=(4.5, 5.0)), Counting())
+        cache.fetch(images, samples("a", center=(4.5, 5.0)), Counting())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda x: x.rot90(1, (-2, -1)), lambda x: x.flip(-1), lambda x: x * 1.01],
+    ids=["turned", "mirrored", "brighter"],
+)
+def test_the_same_box_with_other_pixels_is_refused(change):
+    cache, images = FeatureCache(), torch.rand(1, 1, 32, 32)
+    cache.fetch(images, samples("a"), Counting())
+    with pytest.raises(MmcephError, match="a came with .* other pixels .* RandomBBoxTransform"):
+        cache.fetch(change(images), samples("a"), Counting())
 
 
 def test_forgetting_computes_anew():
     cache, compute = cache_of("memory", None), Counting()
+    images = torch.rand(1, 1, 4, 4)
     for _ in range(2):
-        cache.fetch(torch.rand(1, 1, 4, 4), samples("a"), compute)
+        cache.fetch(images, samples("a"), compute)
     cache.forget()
     assert not cache.has_model
-    cache.fetch(torch.rand(1, 1, 4, 4), samples("a", center=(9.0, 9.0)), compute)
+    cache.fetch(images, samples("a", center=(9.0, 9.0)), compute)
     assert compute.seen == 2
 
 
