@@ -114,7 +114,8 @@ def measurement_bounds(
         level: Probability of the intervals.
         factor: On every interval: what calibration found to be missing, see
             :class:`mmceph.analysis.error_model.ErrorModel`.
-        scale_error: Standard error of ``mm_per_px``, for lengths in mm.
+        scale_error: Standard error of ``mm_per_px`` along y, for lengths in mm; along x it is the
+            same share. :func:`mmceph.analysis.choose_calibration` gives it so.
 
     Returns:
         Measurement key to its bound, for those that have a value.
@@ -140,7 +141,7 @@ def measurement_bounds(
     found = measurement_jacobian(where, names, None if spacing is None else [*spacing])
     variance = found.standard_deviations(sds) ** 2
     if scale_error is not None and spacing is not None:
-        share = scale_error / float(np.sqrt(spacing[0] * spacing[1]))
+        share = scale_error / float(spacing[1])  # stated along y, whatever x is
         lengths = np.array([MEASUREMENTS[key].unit == "mm" for key in found.keys])
         variance = variance + np.where(lengths, found.values * share, 0.0) ** 2
     widths = normal_factor(level) * factor * np.sqrt(variance)

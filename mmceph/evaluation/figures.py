@@ -36,13 +36,15 @@ def figures(errors: ErrorTable, thresholds: Sequence[float] = THRESHOLDS_MM) -> 
         thresholds: SDR thresholds in mm.
 
     Returns:
-        n (visible landmarks), mre_mm, sd_mm, median_mm, p95_mm, mre_px and sdr (percent per
-        threshold); the millimetre figures are None where no spacing is known.
+        n (errors in px, those of mre_px), n_mm (errors in mm, those of all millimetre figures),
+        mre_mm, sd_mm, median_mm, p95_mm, mre_px and sdr (percent per threshold); the millimetre
+        figures are None where no spacing is known.
     """
     mm = summarise(errors.mm)
     px = summarise(errors.px)
     return {
         "n": px.n,
+        "n_mm": mm.n,
         "mre_mm": number(mm.mean),
         "sd_mm": number(mm.sd),
         "median_mm": number(mm.median),

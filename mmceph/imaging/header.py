@@ -15,6 +15,7 @@ from .ceph_image import ImageReadError, PixelSize
 MAX_PIXELS = 100_000_000  # five times the largest cephalograms in use; 200 MB at 16 bits
 _LIMIT_VARIABLE = "MMCEPH_MAX_IMAGE_PIXELS"
 _ORIENTATION, _PHOTOMETRIC, _WHITE_IS_ZERO = 0x0112, 262, 0
+_COLUMNS, _ROWS = 256, 257
 _MM_PER_INCH = 25.4
 
 # The classes themselves, not Image.open: that guesses among dozens of formats and has a limit of
@@ -38,7 +39,7 @@ class Header:
         height: Stored rows.
         turned: The EXIF orientation swaps columns and rows.
         white_is_zero: A TIFF whose grey values run the other way.
-        pixel_sizes: From the resolution, all of them nominal.
+        pixel_sizes: From the resolution, all of them nominal; x and y of the upright picture.
     """
 
     format: str
@@ -79,11 +80,12 @@ def read_header(path: str, format: str, stream: BinaryIO) -> Header:
             turned = _orientation(format, image) in (5, 6, 7, 8)
             tags = getattr(image, "tag_v2", {})
             white_is_zero = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
-            sizes = _resolution(format, image.info)
+            sizes = _resolution(format, image.info, turned)
+            # The tags, since newer versions of Pillow give the upright size of a TIFF.
+            width, height = (tags[_COLUMNS], tags[_ROWS]) if format == "TIFF" else image.size
     # Pillow raises whatever a damaged header makes of its arithmetic.
     except Exception as error:
         raise ImageReadError(f"{path}: the {format} header is damaged ({error})") from error
-    width, height = image.size
     return Header(format, width, height, turned, white_is_zero, sizes)
 
 
@@ -126,7 +128,7 @@ def _orientation(format: str, image: Any) -> int:
     return int(image.getexif().get(_ORIENTATION, 1))
 
 
-def _resolution(format: str, info: dict[str, Any]) -> tuple[PixelSize, ...]:
+def _resolution(format: str, info: dict[str, Any], turned: bool) -> tuple[PixelSize, ...]:
     dpi = info.get("dpi")
     if dpi is None:
         return ()
@@ -134,5 +136,7 @@ def _resolution(format: str, info: dict[str, Any]) -> tuple[PixelSize, ...]:
     # 1 dpi is what Pillow makes of a JPEG that states an aspect ratio only.
     if not all(math.isfinite(value) and value > 1 for value in (x, y)):
         return ()
+    if turned:  # the file states it of the columns and rows as stored
+        x, y = y, x
     spacing = (_MM_PER_INCH / x, _MM_PER_INCH / y)
     return (PixelSize(spacing, f"{format} resolution ({x:g} dpi)", "nominal"),)

@@ -40,6 +40,19 @@ def test_a_length_and_the_error_of_the_scale():
     assert wider.half_width == pytest.approx(1.5 * sure.half_width)
 
 
+def test_the_error_of_the_scale_is_that_of_y_where_pixels_are_not_square():
+    # 50 mm straight down, 1 % of it and no other error: 0.5 mm times the factor of 90 %, 1.6449.
+    points = {"ANS": (0.0, 0.0), "Me": (0.0, 500.0)}
+    for spacing in (0.1, (0.1, 0.1), (0.2, 0.1)):
+        found = measurement_bounds(points, {}, mm_per_px=spacing, scale_error=0.001)["LAFH"]
+        assert found.value == pytest.approx(50.0)
+        assert found.half_width == pytest.approx(0.8224, abs=5e-5)
+    # 50 mm straight across, 250 px of 0.2 mm: the same share of the same length.
+    across = {"ANS": (0.0, 0.0), "Me": (250.0, 0.0)}
+    found = measurement_bounds(across, {}, mm_per_px=(0.2, 0.1), scale_error=0.001)["LAFH"]
+    assert (found.value, found.half_width) == pytest.approx((50.0, 0.8224), abs=5e-5)
+
+
 def test_no_millimetres_without_calibration():
     points = {"ANS": (0.0, 0.0), "Me": (0.0, 600.0), **POINTS}
     assert "LAFH" not in measurement_bounds(points, {"Me": 2.0}, mm_per_px=None)

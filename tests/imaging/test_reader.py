@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from mmceph.imaging import ImageReadError, image_size, read_image
+from mmceph.imaging.header import read_header
 
 LOSSLESS = [".png", ".tif", ".bmp"]
 
@@ -57,6 +58,26 @@ def test_exif_orientation_is_applied_as_opencv_does(
     if format == "JPEG":  # whether OpenCV minds it in other formats depends on its version
         assert image.size == ((40, 60) if orientation >= 5 else (60, 40))
         assert image_size(path) == image.size
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_resolution_turns_with_the_picture(
+    tmp_path: Path, grey: np.ndarray, format: str, orientation: int
+):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"turned.{format.lower()}"
+    Image.fromarray(grey).save(path, format, exif=exif, dpi=(100, 200))
+    with path.open("rb") as stream:
+        header = read_header(str(path), format, stream)
+    (stated,) = header.pixel_sizes
+    # 25.4 mm / 100 and / 200, of the columns and rows of the upright picture.
+    upright = (0.254, 0.127) if orientation < 5 else (0.127, 0.254)
+    assert stated.spacing == pytest.approx(upright, rel=1e-4)
+    assert (header.width, header.height) == (60, 40)  # as stored, in any version of Pillow
+    assert header.turned is (orientation >= 5)
+    assert image_size(path) == ((60, 40) if orientation < 5 else (40, 60))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -18,6 +18,7 @@ from .html import write_index_html
 from .left_out import excluded_points, missing_warning
 from .measurements import build_measurements
 from .plots import draw_plots, plots_available
+from .rows import has_fewer_mm
 from .scatter import error_scatter, scatter_part
 from .table import format_table
 from .writers import (
@@ -146,6 +147,11 @@ def reading_notes(records: Sequence[CephRecord], report: Mapping[str, Any]) -> l
         "MRE is the mean of all visible landmarks' radial errors; SD is the sample standard "
         "deviation of the same errors; SDR is the percentage with an error at most the threshold."
     )
+    if has_fewer_mm(report):
+        notes.append(
+            "n counts all errors, those of MRE px; n mm those in millimetres, on images of a known "
+            "spacing."
+        )
     baselines = report["baselines"]
     if baselines["inter_observer"] is not None:
         notes.append(

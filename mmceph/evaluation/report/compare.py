@@ -14,7 +14,7 @@ from ...functional.summary import summarise
 from ..errors import EvaluationError
 from ..figures import difficult_mask, number
 from ..records import CephRecord, error_table
-from .verdict import verdict
+from .verdict import some_names, verdict
 
 
 def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -67,13 +67,18 @@ def compare_runs(
         only_here, only_there, truth_differs, and per landmark, group and overall the means
         before and after, their difference (negative: better), its 95 % interval over the
         images, max_shift_px, the furthest any prediction moved (0: bit-identical), and of how
-        many predictions how many changed at all; "difficult" and "healthy" (names),
-        "healthy_landmarks_changed", and "verdict" (a line).
+        many predictions that both runs have how many changed at all (None: not known, or there
+        are none); landmarks_only_here and landmarks_only_there (names that only one run has
+        predictions of); "difficult" and "healthy" (names), "healthy_landmarks_changed" (None
+        where this is not known of each), and "verdict" (a line).
 
     Raises:
-        EvaluationError: The other report cannot be read or has no image in common with this run.
+        EvaluationError: The other report cannot be read, or has no image or no landmark in common
+            with this run.
     """
     report, predictions = load_other(other)
+    their_names = report["landmarks"] if predictions is None else predictions["landmark_names"]
+    _require_common(names, list(their_names), other)
     scored = [r for r in records if np.any(r.visible)]
     rows = (predictions or report)["images"]
     there = {row["file"]: row for row in rows}
@@ -91,20 +96,33 @@ def compare_runs(
     }
     if predictions is None:
         return _judged({**head, **_by_report(common, report, names, seed)}, names, difficult)
-    before = _points(common, there, predictions["landmark_names"], names, "keypoints")
-    truth = _points(common, there, predictions["landmark_names"], names, "truth")
-    part = {**head, **_by_predictions(common, before, truth, names, difficult, seed)}
+    before = _points(common, there, their_names, names, "keypoints")
+    truth = _points(common, there, their_names, names, "truth")
+    part = {
+        **head,
+        **_unshared(common, there, their_names, names),
+        **_by_predictions(common, before, truth, names, difficult, seed),
+    }
     return _judged(part, names, difficult)
+
+
+def _require_common(names: Sequence[str], their_names: Sequence[str], other: str | Path) -> None:
+    if set(names).isdisjoint(their_names):
+        raise EvaluationError(
+            f"{other}: no landmark in common with this run (matched by name; there "
+            f"{some_names(their_names)}, here {some_names(names)})"
+        )
 
 
 def _judged(part: dict[str, Any], names: Sequence[str], difficult: Sequence[str]) -> dict[str, Any]:
     """Add which landmarks are of which group, and the verdict."""
     mask = difficult_mask(names, difficult)
     healthy = [n for n, is_hard in zip(names, mask, strict=True) if mask.any() and not is_hard]
+    changed = [part["landmarks"][name]["changed"] for name in healthy]
     part |= {
         "difficult": [name for name, is_hard in zip(names, mask, strict=True) if is_hard],
         "healthy": healthy,
-        "healthy_landmarks_changed": sum(bool(part["landmarks"][n]["changed"]) for n in healthy),
+        "healthy_landmarks_changed": None if None in changed else sum(map(bool, changed)),
     }
     part["verdict"] = verdict(part)
     return part
@@ -155,11 +173,23 @@ def _by_predictions(
 def _by_report(
     records: Sequence[CephRecord], report: dict[str, Any], names: Sequence[str], seed: int
 ) -> dict[str, Any]:
-    """Only means are known: no interval per landmark, images paired by their own means."""
+    """Only means are known: no interval per landmark, images paired by their own means.
+
+    An image's mean here is over the other run's landmarks; where that run has some which this one
+    lacks, its means are of something else and nothing can be paired.
+    """
     now = error_table(records)
+    theirs = [name for name, row in report["landmarks"].items() if row.get("n")]
+    scored = ~np.isnan(now.px).all(axis=0)
+    predicted = np.isfinite(np.stack([r.predicted for r in records])).all(axis=2).any(axis=0)
+    here = [name for name, seen in zip(names, predicted, strict=True) if seen]
+    only_there = [name for name in theirs if name not in here]
     means = {row["file"]: row["mre_mm"] for row in report["images"]}
     before = np.array([np.nan if means[r.file] is None else means[r.file] for r in records])
-    after = np.array([summarise(row).mean for row in now.mm])
+    if only_there:
+        before[:] = np.nan
+    shared = [name in theirs for name in names]
+    after = np.array([summarise(row).mean for row in now.mm[:, shared]])
     paired = paired_difference(before[:, None], after[:, None], seed=seed)
     landmarks = {}
     for index, name in enumerate(names):
@@ -169,6 +199,8 @@ def _by_report(
         landmarks[name] = _row(mine.n, earlier, mine.mean, (np.nan, np.nan), None)
     overall = _row(paired.n, paired.before, paired.after, (paired.low, paired.high), None)
     return {
+        "landmarks_only_here": [names[i] for i in np.flatnonzero(scored) if not shared[i]],
+        "landmarks_only_there": only_there,
         "unit": "mm",
         "truth_differs": None,
         "landmarks": landmarks,
@@ -181,6 +213,7 @@ def _row(
     n: int, before: float, after: float, ends: Sequence[float], moved: np.ndarray | None
 ) -> dict[str, Any]:
     low, high = (number(end) for end in ends)
+    count = None if moved is None else int((~np.isnan(moved)).sum())
     return {
         "n": n,
         "before": number(before),
@@ -189,8 +222,27 @@ def _row(
         "ci95": None if low is None or high is None else [low, high],
         # Not rounded: the claim "bit-identical" must not come from rounding.
         "max_shift_px": _largest(moved),
-        "predictions": None if moved is None else int((~np.isnan(moved)).sum()),
-        "changed": None if moved is None else int((moved > 0).sum()),
+        "predictions": count,
+        # Of no predictions it is not known: 0 would read as "none changed".
+        "changed": int((moved > 0).sum()) if moved is not None and count else None,
+    }
+
+
+def _unshared(
+    records: Sequence[CephRecord],
+    there: dict[str, Any],
+    their_names: Sequence[str],
+    names: Sequence[str],
+) -> dict[str, list[str]]:
+    """The landmarks that only one of the two runs has any prediction of."""
+    every = [*names, *(name for name in their_names if name not in names)]
+    theirs = _points(records, there, their_names, every, "keypoints")
+    mine = np.full_like(theirs, np.nan)
+    mine[:, : len(names)] = [r.predicted for r in records]
+    now, before = (np.isfinite(points).all(axis=2).any(axis=0) for points in (mine, theirs))
+    return {
+        "landmarks_only_here": [every[index] for index in np.flatnonzero(now & ~before)],
+        "landmarks_only_there": [every[index] for index in np.flatnonzero(before & ~now)],
     }
 
 

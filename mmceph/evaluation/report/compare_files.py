@@ -47,12 +47,12 @@ def compare_reports(
             )
     assert predictions is not None
     assert earlier_predictions is not None
-    names = _common_names(predictions, earlier_predictions, after, before)
+    names = predictions["landmark_names"]
     hard = list(_marked(report) or _marked(earlier)) if difficult is None else list(difficult)
     if difficult is None:
         hard = [name for name in hard if name in names]
     part = compare_runs(
-        _records(predictions, names, after), before, names=names, difficult=hard, seed=seed
+        _records(predictions, after), before, names=names, difficult=hard, seed=seed
     )
     part["after"] = str(after)
     return part
@@ -76,38 +76,22 @@ def _marked(report: Mapping[str, Any]) -> list[str]:
     return [n for n, row in report["landmarks"].items() if row.get("group") == "difficult"]
 
 
-def _common_names(
-    predictions: Mapping[str, Any],
-    earlier: Mapping[str, Any],
-    after: str | Path,
-    before: str | Path,
-) -> list[str]:
-    there = set(earlier["landmark_names"])
-    names = [name for name in predictions["landmark_names"] if name in there]
-    if not names:
-        raise EvaluationError(f"{before} and {after} have no landmark in common")
-    return names
-
-
-def _records(
-    predictions: Mapping[str, Any], names: Sequence[str], source: str | Path
-) -> list[CephRecord]:
+def _records(predictions: Mapping[str, Any], source: str | Path) -> list[CephRecord]:
     """What was tested, read back from a predictions.json."""
-    order = [predictions["landmark_names"].index(name) for name in names]
     try:
-        return [_record(row, order) for row in predictions["images"]]
+        return [_record(row) for row in predictions["images"]]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise EvaluationError(f"{source}: its predictions.json is damaged ({error!r})") from error
 
 
-def _record(row: Mapping[str, Any], order: Sequence[int]) -> CephRecord:
-    truth = np.array(row["truth"], np.float64).reshape(-1, 3)[order]
+def _record(row: Mapping[str, Any]) -> CephRecord:
+    truth = np.array(row["truth"], np.float64).reshape(-1, 3)
     spacing = row["spacing"]
     return CephRecord(
         file=row["file"],
         image_size=(int(row["width"]), int(row["height"])),
-        predicted=np.array(row["keypoints"], np.float64)[order],
-        scores=np.array(row["scores"], np.float64)[order],
+        predicted=np.array(row["keypoints"], np.float64),
+        scores=np.array(row["scores"], np.float64),
         truth=truth[:, :2],
         visible=truth[:, 2] > 0,
         spacing=None if spacing is None else (float(spacing[0]), float(spacing[1])),

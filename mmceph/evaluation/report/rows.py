@@ -36,9 +36,14 @@ def has_mm(report: Mapping[str, Any]) -> bool:
     return report["overall"]["mre_mm"] is not None
 
 
+def has_fewer_mm(report: Mapping[str, Any]) -> bool:
+    """Whether some errors are in millimetres and others in px only."""
+    return 0 < report["overall"]["n_mm"] < report["overall"]["n"]
+
+
 def header(report: Mapping[str, Any]) -> list[str]:
     """Column titles of the figures, without the label's."""
-    titles = ["n"]
+    titles = ["n", "n mm"] if has_fewer_mm(report) else ["n"]
     if has_mm(report):
         titles += ["MRE mm", "SD", "median", "P95"]
         titles += [f"SDR{key}" for key in report["overall"]["sdr"]]
@@ -120,7 +125,7 @@ def _cells(
     figures: Mapping[str, Any],
     beside: Sequence[Mapping[str, Any] | None],
 ) -> tuple[str, ...]:
-    cells = [str(figures["n"])]
+    cells = [str(figures[key]) for key in (("n", "n_mm") if has_fewer_mm(report) else ("n",))]
     unit = "mre_px"
     if has_mm(report):
         unit = "mre_mm"
@@ -171,6 +176,8 @@ def compare_lines(part: Mapping[str, Any]) -> list[str]:
             "The other run has no predictions.json beside its report: no interval per landmark, "
             "and its landmark means are over all of its own images."
         )
+        if part["landmarks_only_there"]:
+            lines.append("Its image means count landmarks that this run lacks: not compared.")
     else:
         lines.append(
             "Both runs are scored on the annotations of the one after. Intervals are paired over "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -22,22 +22,36 @@ def verdict(part: Mapping[str, Any]) -> str:
     Returns:
         One line.
     """
-    overall, groups, unit = part["overall"], part["groups"], part["unit"]
-    if overall["changed"] == 0:
-        return "Nothing changed: every prediction is the same to the last bit."
-    if part.get("difficult") and groups["difficult"] is None:
-        return _gain("All landmarks", overall, unit)  # the other run's points are not known
-    if groups["difficult"] is None:
-        return f"{_gain('All landmarks', overall, unit)} {_NO_GROUPS}"
-    sentences = [_gain("The difficult landmarks", groups["difficult"], unit)]
-    if groups["healthy"]["n"] or groups["healthy"]["predictions"]:
-        sentences.append(_cost(part))
-    if len(sentences) == 2 and groups["healthy"]["changed"] != 0:
-        sentences.append(_gain("All together", overall, unit))
-    return " ".join(sentences)
+    overall, unit = part["overall"], part["unit"]
+    every = [*part["landmarks"], *part["landmarks_only_there"]]
+    hard, healthy = (part["groups"][name] for name in ("difficult", "healthy"))
+    if overall["changed"] == 0 and (hard is None or hard["changed"] == 0):
+        sentences = [_NOTHING]
+    elif hard is None:  # no landmark is difficult, or the other run's points are not known
+        sentences = [_gain(_both("All landmarks", every, part), overall, unit)]
+        if not part["difficult"]:
+            sentences.append(_NO_GROUPS)
+        elif part["healthy"]:
+            sentences.append(_COST_UNKNOWN)
+    else:
+        who = _both("The difficult landmarks", part["difficult"], part)
+        sentences = [_gain(who, hard, unit)]
+        if part["healthy"]:
+            sentences.append(_cost(part))
+        if healthy["changed"] and hard["changed"] is not None:
+            sentences.append(_gain(_both("All landmarks", every, part), overall, unit))
+    return " ".join([*sentences, *_not_compared(part)])
 
 
-_NO_GROUPS = "No landmark is marked difficult, so there are no groups to tell apart."
+_NOTHING = "Nothing changed: every prediction that both runs have is the same to the last bit."
+_NO_GROUPS = "No landmark of this run is marked difficult, so there are no groups to tell apart."
+_COST_UNKNOWN = "Whether the healthy landmarks changed is not known."
+
+
+def some_names(names: Sequence[str], shown: int = 6) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{more}"
 
 
 def direction(row: Row) -> str:
@@ -70,13 +84,14 @@ def _gain(who: str, row: Row, unit: str) -> str:
 def _cost(part: Mapping[str, Any]) -> str:
     row, unit = part["groups"]["healthy"], part["unit"]
     if row["changed"] is None:
-        return "Whether the healthy landmarks changed is not known."
+        return _COST_UNKNOWN
     if row["changed"] == 0:
         return f"None of the {row['predictions']} healthy predictions changed, not by a single bit."
-    names = [name for name in part["healthy"] if part["landmarks"][name]["changed"]]
+    counts = [part["landmarks"][name]["changed"] for name in part["healthy"]]
+    known = [count for count in counts if count is not None]
     said = (
         f"{row['changed']} of the {row['predictions']} healthy predictions changed, at "
-        f"{len(names)} of {len(part['healthy'])} healthy landmarks"
+        f"{sum(map(bool, known))} of {len(known)} healthy landmarks"
     )
     if row["max_shift_px"] < ROUNDING_PX:
         return (
@@ -91,6 +106,20 @@ def _cost(part: Mapping[str, Any]) -> str:
         f"{said}; they got {way}: from {row['before']:.2f} to {row['after']:.2f} {unit} "
         f"({low:+.2f} to {high:+.2f})."
     )
+
+
+def _both(who: str, names: Sequence[str], part: Mapping[str, Any]) -> str:
+    """Says so where only some of these landmarks could be compared."""
+    lacking = {*part["landmarks_only_here"], *part["landmarks_only_there"]}
+    partly = not lacking.isdisjoint(names) and not lacking.issuperset(names)
+    return f"{who} that both runs predict" if partly else who
+
+
+def _not_compared(part: Mapping[str, Any]) -> list[str]:
+    sides = (("The other run", "landmarks_only_here"), ("This run", "landmarks_only_there"))
+    return [
+        f"{who} has no predictions of {some_names(part[key])}." for who, key in sides if part[key]
+    ]
 
 
 def _lower(who: str) -> str:

@@ -45,7 +45,8 @@ def write_report_json(path: Path, report: Mapping[str, Any]) -> None:
 def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
     """One line per landmark, the figures as in report.json; empty where not known.
 
-    There is no "overall" line on purpose: a spreadsheet's column mean would count it.
+    There is no "overall" line on purpose: a spreadsheet's column mean would count it. ``n_mm``
+    stands last, so that the columns before it keep their places.
     """
     keys = ("n", "mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px")
     thresholds = list(report["overall"]["sdr"])
@@ -56,6 +57,7 @@ def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
         ["landmark", "group", *keys]
         + [f"sdr_{t}mm" for t in thresholds]
         + [f"{key}_{unit}" for key in baselines for unit in ("mre_mm", "mre_px")]
+        + ["n_mm"]
     )
     for name, figures in report["landmarks"].items():
         line = [name, figures["group"], *(figures[key] for key in keys)]
@@ -63,6 +65,7 @@ def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
         for key in baselines:
             beside = report["baselines"][key]["landmarks"][name]
             line += [beside["mre_mm"], beside["mre_px"]]
+        line.append(figures["n_mm"])
         writer.writerow(["" if value is None else value for value in line])
     write_text_atomic(path, out.getvalue())
 

@@ -23,7 +23,7 @@ KEYS = [
     "images",
     "excluded",
 ]
-FIGURES = ["n", "mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px", "sdr"]
+FIGURES = ["n", "n_mm", "mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px", "sdr"]
 ABOUT = {"dataset": "test", "config": "c.py", "checkpoint": "w.pth", "environment": {"mmcv": None}}
 
 
@@ -37,6 +37,7 @@ def test_hand_computed_figures(record, names):
     report = build([record(), second], names, difficult=["Pog`"])
     assert report["landmarks"]["S"] == {
         "n": 2,
+        "n_mm": 2,
         "mre_mm": 1.25,
         "sd_mm": 1.767767,
         "median_mm": 1.25,
@@ -101,6 +102,20 @@ def test_unknown_spacing_gives_null_millimetres(record, names):
     assert set(report["overall"]["sdr"].values()) == {None}
     assert report["images"][0]["mre_mm"] is None
     assert "px, not in mm" in report["excluded"][0]["reason"]
+
+
+def test_n_mm_counts_what_the_millimetre_figures_are_over(record, names):
+    # S is 5 px off at 0.5 mm on five images, and 50 px off on a sixth without a spacing.
+    records = [record(f"{number}.png") for number in range(5)]
+    records.append(record("px.png", ((30, 40), (0, 10), (6, 8)), spacing=None))
+    report = build(records, names, difficult=["N"])
+    row = report["landmarks"]["S"]
+    assert (row["n"], row["n_mm"]) == (6, 5)
+    assert (row["mre_mm"], row["sd_mm"], row["sdr"]["2.5"]) == (2.5, 0.0, 100.0)
+    assert row["mre_px"] == 12.5  # five times 5 and once 50 px
+    assert (report["overall"]["n"], report["overall"]["n_mm"]) == (18, 15)
+    assert report["groups"]["healthy"]["n_mm"] == 10
+    assert build([record(spacing=None)], names)["overall"]["n_mm"] == 0
 
 
 def test_images_left_out_are_named(many, names):

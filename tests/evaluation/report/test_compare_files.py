@@ -87,6 +87,15 @@ def test_landmarks_only_one_run_has_are_left_out(many, names, before, tmp_path):
     part = compare_reports(before, after)
     assert list(part["landmarks"]) == ["Pog`", "N"]
     assert part["overall"]["changed"] == 0
+    assert part["landmarks_only_there"] == ["S"]
+    assert comparison_lines(part)[-1].endswith("last bit. This run has no predictions of S.")
+    back = compare_reports(after, before, difficult=["S"])
+    row = back["groups"]["difficult"]
+    assert (row["n"], row["predictions"], row["changed"]) == (0, 0, None)
+    assert comparison_lines(back)[-1] == (
+        "Cannot tell: the difficult landmarks have no error that both runs know. None of the 22 "
+        "healthy predictions changed, not by a single bit. The other run has no predictions of S."
+    )
 
 
 def test_clear_errors(many, names, before, tmp_path, record):

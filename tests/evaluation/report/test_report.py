@@ -132,11 +132,12 @@ def test_all_files_are_there(written):
 
 
 def printed_figures(figures):
-    """What a row of the main table must show of these figures."""
+    """What a row of the main table must show of these figures where one spacing is unknown."""
     keys = ("mre_mm", "sd_mm", "median_mm", "p95_mm")
     rates = [f"{rate:.1f}" for rate in figures["sdr"].values()]
     means = [f"{figures[key]:.2f}" for key in keys]
-    return [str(figures["n"]), *means, *rates, f"{figures['mre_px']:.2f}"]
+    counts = [str(figures["n"]), str(figures["n_mm"])]
+    return [*counts, *means, *rates, f"{figures['mre_px']:.2f}"]
 
 
 def test_landmark_figures_agree_in_all_files_to_the_last_printed_digit(written):
@@ -156,6 +157,7 @@ def test_landmark_figures_agree_in_all_files_to_the_last_printed_digit(written):
         assert printed[name] == html[name] == markdown[name] == wanted
         row = sheet[name]
         assert (row["n"], row["group"]) == (str(figures["n"]), figures["group"])
+        assert row["n_mm"] == str(figures["n_mm"])
         for key in ("mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px"):
             assert float(row[key]) == figures[key]
         for threshold, rate in figures["sdr"].items():
@@ -171,10 +173,34 @@ def test_landmark_figures_agree_in_all_files_to_the_last_printed_digit(written):
     }
     for label, figures in summed.items():
         assert printed[label] == html[label] == markdown[label]
-        assert html[label][:10] == printed_figures(figures)
-    assert html["overall"][10:] == [
+        assert html[label][:11] == printed_figures(figures)
+    assert html["overall"][11:] == [
         f"{baselines[key]['mre_mm']:.2f}" for key in ("inter_observer", "mean_shape")
     ]
+
+
+def test_n_mm_has_a_column_only_where_it_differs(many, record, names, tmp_path):
+    report = write_report(many, names=names, out_dir=tmp_path / "b", plots=False, **ABOUT)
+    # Twelve images: one without any truth, one of the others without a spacing.
+    assert (report["landmarks"]["S"]["n"], report["landmarks"]["S"]["n_mm"]) == (11, 10)
+    key = next(key for key in read_print(report) if key[0] == "landmark")
+    assert key[:4] == ("landmark", "n", "n mm", "MRE mm")
+    page, markdown = read_page(tmp_path / "b"), read_markdown(tmp_path / "b")
+    for rows in (read_print(report)[key], markdown[key], page.table(*key)):
+        assert rows["S"][:2] == ["11", "10"]
+    assert "n mm those in millimetres" in (tmp_path / "b" / "report.md").read_text(encoding="utf-8")
+
+    known = [record(f"{number}.png") for number in range(3)]
+    unknown = [record(f"{number}.png", spacing=None) for number in range(3)]
+    for records, counted in ((known, "3"), (unknown, "0")):
+        report = write_report(records, names=names, out_dir=tmp_path / "c", plots=False, **ABOUT)
+        heads = [*read_print(report), *read_markdown(tmp_path / "c")]
+        heads += [head for head, *_ in read_page(tmp_path / "c").tables]
+        assert not any("n mm" in head for head in heads)
+        with (tmp_path / "c" / "per_landmark.csv").open(encoding="utf-8", newline="") as stream:
+            head, first, *_ = csv.reader(stream)
+        assert (head[2], head[3], head[-1]) == ("n", "mre_mm", "n_mm")  # the old places are kept
+        assert (first[2], first[-1]) == ("3", counted)
 
 
 def test_the_other_tables_agree_too(written):
@@ -340,6 +366,37 @@ def test_px_only_and_compare(record, names, tmp_path):
     assert "Before and after" in text
     assert "Before and after" in (tmp_path / "b" / "index.html").read_text(encoding="utf-8")
     assert "## Before and after" in (tmp_path / "b" / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("predictions", [True, False])
+def test_every_file_says_what_was_not_compared(record, names, tmp_path, predictions):
+    records, fewer = ([record(f"{n}.png") for n in range(3)] for _ in range(2))
+    for one in fewer:
+        one.predicted, one.truth = one.predicted[:2], one.truth[:2]
+        one.visible, one.scores = one.visible[:2], one.scores[:2]
+    write_report(fewer, names=names[:2], out_dir=tmp_path / "a", plots=False, **ABOUT)
+    if not predictions:
+        (tmp_path / "a" / "predictions.json").unlink()
+    options = {"difficult": ["Pog'"], "compare": tmp_path / "a", "plots": False, **ABOUT}
+    report = write_report(records, names=names, out_dir=tmp_path / "b", **options)
+    assert report["compare"]["healthy_landmarks_changed"] == (0 if predictions else None)
+    said = ["The other run has no predictions of Pog`."]
+    said += [] if predictions else ["Whether the healthy landmarks changed is not known."]
+    for text in (
+        format_table(report),
+        (tmp_path / "b" / "report.md").read_text(encoding="utf-8"),
+        (tmp_path / "b" / "index.html").read_text(encoding="utf-8"),
+    ):
+        assert all(line in text for line in said)
+        assert "Nothing changed" not in text
+    key = next(key for key in read_print(report) if "difference" in key)
+    for rows in (
+        read_print(report)[key],
+        read_markdown(tmp_path / "b")[key],
+        read_page(tmp_path / "b").table(*key),
+    ):
+        assert rows["Pog`"][-1] == "-"  # how far it moved
+        assert rows["S"][-1] == ("0" if predictions else "-")
 
 
 def test_a_model_no_better_than_the_mean_shape_is_called_out(record, names, tmp_path):

@@ -26,6 +26,33 @@ def test_it_ends_with_the_verdict(load_tool, reports, capsys):
     assert "8 of the 16 healthy predictions changed, at 1 of 2 healthy landmarks" in last
 
 
+def keep_landmarks(run, names):
+    """Take all other landmarks out of a run's predictions."""
+    file = run / "predictions.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    kept = [content["landmark_names"].index(name) for name in names]
+    for row in content["images"]:
+        row |= {key: [row[key][i] for i in kept] for key in ("keypoints", "truth", "scores")}
+    file.write_text(json.dumps({**content, "landmark_names": list(names)}), encoding="utf-8")
+
+
+def test_landmarks_that_one_run_lacks(load_tool, reports, capsys):
+    tool = load_tool("compare_reports")
+    runs = [str(reports / "before"), str(reports / "after")]
+    keep_landmarks(reports / "before", ["S", "N"])
+    assert tool.main(runs) == 0
+    assert capsys.readouterr().out.strip().splitlines()[-1] == (
+        "Cannot tell: the difficult landmarks have no error that both runs know. None of the 16 "
+        "healthy predictions changed, not by a single bit. The other run has no predictions of Po."
+    )
+    keep_landmarks(reports / "after", ["Po"])
+    assert tool.main(runs) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "no landmark in common with this run (matched by name; there S, N, here Po)"
+    )
+
+
 def test_it_names_what_it_cannot_read(load_tool, reports, capsys):
     assert (
         load_tool("compare_reports").main([str(reports / "before"), str(reports / "gone.json")])
