@@ -12,12 +12,12 @@ from mmengine.logging import print_log
 from mmceph.errors import AnnotationError
 from mmceph.functional.plausibility import describe_scale, scales_by_device
 from mmceph.landmarks import LandmarkSet, as_landmark_set
-from mmceph.pose import BaseCocoStyleDataset
+from mmceph.pose import BaseCocoStyleDataset, LoadImage
 from mmceph.registry import DATASETS
 
 from .canonical import CONVERT, read_canonical, reordered
+from .image_files import look_at_images, points_outside, some
 
-_SHOWN = 5
 _OWN_METAINFO = ("landmark_set", "landmark_names", "difficult")
 
 
@@ -37,12 +37,14 @@ class CephDataset(BaseCocoStyleDataset):
         landmark_set: Name of a known set, or a list of landmark names; the file may hold more and
             in another order, but not fewer. The class's own set if left out.
         metainfo: MMPose metainfo to use instead of the set's own; its names decide then.
-        check_images: Make sure on loading that every image file is there.
+        check_images: Make sure on loading that every image file is there and as large as its
+            annotation says.
         **kwargs: As for ``BaseCocoStyleDataset``; ``bbox_file`` and bottom-up are not supported.
 
     Raises:
         FileNotFoundError: The annotation file or an image is not there.
-        AnnotationError: The annotation file is not in the canonical form, or lacks a landmark.
+        AnnotationError: The annotation file is not in the canonical form, lacks a landmark, or was
+            drawn on images of another size.
     """
 
     LANDMARK_SET = "isbi19"
@@ -108,9 +110,12 @@ class CephDataset(BaseCocoStyleDataset):
             else:
                 sample = {"raw_ann_info": annotation, "raw_img_info": image}
                 samples.append(cast("dict[str, Any]", self.parse_data_info(sample)))
-        self._check_scales([sample["raw_ann_info"] for sample in samples], wanted)
+        annotations = [sample["raw_ann_info"] for sample in samples]
+        self._check_scales(annotations, wanted)
+        if outside := points_outside(annotations, wanted.names):
+            self._warn(f"points outside their image: {some(outside)}")
         if unlabelled:
-            self._warn(f"images without annotation are left out: {_some(unlabelled)}")
+            self._warn(f"images without annotation are left out: {some(unlabelled)}")
         return samples, images
 
     def _get_topdown_data_infos(self, instance_list: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -119,11 +124,11 @@ class CephDataset(BaseCocoStyleDataset):
         ids = {info["img_id"] for info in kept}
         dropped = [i["raw_ann_info"]["file_name"] for i in instance_list if i["img_id"] not in ids]
         if dropped:
-            self._warn(f"samples without a visible landmark are left out: {_some(dropped)}")
+            self._warn(f"samples without a visible landmark are left out: {some(dropped)}")
         if not kept:
             raise AnnotationError(f"{self.ann_file}: no sample with a visible landmark; {CONVERT}")
         if self.check_images:
-            self._require_images(kept)
+            self._check_images(kept)
         return kept
 
     def _check_scales(self, annotations: Sequence[dict[str, Any]], wanted: LandmarkSet) -> None:
@@ -140,20 +145,16 @@ class CephDataset(BaseCocoStyleDataset):
             if not scale.plausible:
                 self._warn(f"device {scale.device}: {describe_scale(scale)}")
 
-    def _require_images(self, samples: Sequence[dict[str, Any]]) -> None:
-        # Addresses of other file backends are left to the loader: asking may cost a round trip.
-        paths = [info["img_path"] for info in samples if "://" not in info["img_path"]]
-        missing = [path for path in paths if not osp.isfile(path)]
-        if missing:
-            raise FileNotFoundError(
-                f"{self.ann_file}: image files not found: {_some(missing)}; check data_root and "
-                "data_prefix, or convert again where the images were moved"
+    def _check_images(self, samples: Sequence[dict[str, Any]]) -> None:
+        files = look_at_images(samples)
+        files.require(self.ann_file)
+        stock = any(isinstance(step, LoadImage) for step in self.pipeline.transforms)
+        if stock and files.deep:
+            self._warn(
+                f"images of more than 8 bits, of which LoadImage takes the upper 8: "
+                f"{some(files.deep)}; LoadCephImage and CephTopdownAffine show them as bright as "
+                "prediction does"
             )
 
     def _warn(self, text: str) -> None:
         print_log(f"{self.ann_file}: {text}", logger="current", level=logging.WARNING)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

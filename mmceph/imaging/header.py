@@ -39,6 +39,7 @@ class Header:
         height: Stored rows.
         turned: The EXIF orientation swaps columns and rows.
         white_is_zero: A TIFF whose grey values run the other way.
+        deep: More than 8 bits of grey.
         pixel_sizes: From the resolution, all of them nominal; x and y of the upright picture.
     """
 
@@ -47,6 +48,7 @@ class Header:
     height: int
     turned: bool = False
     white_is_zero: bool = False
+    deep: bool = False
     pixel_sizes: tuple[PixelSize, ...] = ()
 
 
@@ -86,7 +88,8 @@ def read_header(path: str, format: str, stream: BinaryIO) -> Header:
     # Pillow raises whatever a damaged header makes of its arithmetic.
     except Exception as error:
         raise ImageReadError(f"{path}: the {format} header is damaged ({error})") from error
-    return Header(format, width, height, turned, white_is_zero, sizes)
+    deep = image.mode.startswith(("I", "F"))  # Pillow's names for 16 and 32 bits
+    return Header(format, width, height, turned, white_is_zero, deep, sizes)
 
 
 def pixel_limit(given: int | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -66,8 +67,21 @@ def read_image(
     return CephImage(str(path), format, pixels, bits, header.pixel_sizes)
 
 
-def image_size(path: str | Path) -> tuple[int, int]:
-    """Width and height in px that :func:`read_image` will give, read from the header alone.
+@dataclass(frozen=True)
+class ImageFacts:
+    """What a picture's header says.
+
+    Attributes:
+        size: Width and height in px that :func:`read_image` will give.
+        deep: More than 8 bits of grey, or DICOM.
+    """
+
+    size: tuple[int, int]
+    deep: bool
+
+
+def image_facts(path: str | Path) -> ImageFacts:
+    """Size and depth of a picture, read from the header alone.
 
     A sound header does not mean that the pixels are sound.
 
@@ -78,15 +92,19 @@ def image_size(path: str | Path) -> tuple[int, int]:
     limit = pixel_limit()
     format = _format(path, limit)
     if format == "DICOM":
-        size = dicom.read_size(path)
+        facts = ImageFacts(dicom.read_size(path), True)
     else:
         with path.open("rb") as stream:
             header = read_header(str(path), format, stream)
         size = (header.width, header.height)
-        if header.turned:
-            size = (header.height, header.width)
-    require_size(str(path), *size, limit)
-    return size
+        facts = ImageFacts(size[::-1] if header.turned else size, header.deep)
+    require_size(str(path), *facts.size, limit)
+    return facts
+
+
+def image_size(path: str | Path) -> tuple[int, int]:
+    """Width and height in px that :func:`read_image` will give; see :func:`image_facts`."""
+    return image_facts(path).size
 
 
 def _format(path: Path, limit: int) -> str:

@@ -11,8 +11,9 @@ import pytest
 
 from mmceph.converters import Case, build_coco
 from mmceph.datasets import CephDataset
+from mmceph.errors import AnnotationError
 from mmceph.landmarks import LandmarkSet, get_landmark_set
-from mmceph.registry import DATASETS
+from mmceph.registry import DATASETS, TRANSFORMS
 
 SET = LandmarkSet("file", ("Ls", "S", "N", "Go"))
 PIPELINE = [
@@ -168,6 +169,41 @@ def test_samples_without_points_or_annotation_are_reported(
     ]
     with pytest.raises(ValueError, match="no sample with a visible landmark"):
         make(root, landmark_set=["N"])
+
+
+def test_deep_images_are_named_where_the_stock_loader_cuts_them(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(CephDataset, "_warn", lambda _self, text: messages.append(text))
+    pixels = np.full((80, 64), 4000, np.uint16)
+    (root / "images/1.png").write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    for loader, count in (("LoadCephImage", 0), ("LoadImage", 1)):
+        make(root, pipeline=[TRANSFORMS.build({"type": loader})])
+        deep = [text for text in messages if "more than 8 bits" in text]
+        assert len(deep) == count
+    assert "1.png" in deep[0]
+    assert "2.png" not in deep[0]
+
+
+def test_an_image_of_another_size_is_refused(root: Path) -> None:
+    pixels = np.zeros((40, 32), np.uint8)
+    (root / "images/2.png").write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    text = r"2\.png \(32 x 40 px, annotated as 64 x 80\).*convert again"
+    with pytest.raises(AnnotationError, match=text):
+        make(root)
+    assert len(make(root, check_images=False)) == 3
+
+
+def test_points_outside_their_image_are_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(CephDataset, "_warn", lambda _self, text: messages.append(text))
+    content = load(root)
+    content["annotations"][1]["keypoints"][3:6] = [-5000.0, 20.0, 2]  # S
+    content["annotations"][2]["keypoints"][3:6] = [-0.5, 79.5, 2]  # the outermost edge
+    save(root, content)
+    make(root)
+    assert "points outside their image: images/1.png (S)" in messages
 
 
 def test_missing_images_are_named(root: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config
@@ -29,6 +30,45 @@ def test_a_published_folder_is_converted_into_the_work_folder(name, count, tmp_p
     assert (tmp_path / "work/data" / content["images"][0]["file_name"]).is_file()
     assert sorted(raw.rglob("*")) == before
     assert usable_data_root(cfg, str(raw)) == root  # and found there the next time
+
+
+def keypoints(root) -> list:
+    content = json.loads((Path(root) / "annotations" / "train.json").read_text())
+    return [annotation["keypoints"] for annotation in content["annotations"]]
+
+
+def test_another_folder_or_changed_labels_are_converted_anew(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    first = keypoints(usable_data_root(cfg, str(raw)))
+    label = next((raw / "train").rglob("Senior*/*.json"))
+    content = json.loads(label.read_text())
+    content["landmarks"][0]["value"]["x"] += 4
+    label.write_text(json.dumps(content))
+    changed = keypoints(usable_data_root(cfg, str(raw)))
+    assert changed != first
+    assert len(changed) == len(first)
+    other = write_raw(tmp_path / "other", "aariz", PHANTOMS[:6])
+    assert len(keypoints(usable_data_root(cfg, str(other)))) < len(first)
+
+
+def test_a_conversion_that_was_stopped_goes_on(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    root = Path(usable_data_root(cfg, str(raw)))
+    (root / "annotations" / "train.json").unlink()
+    (root / "stays").touch()
+    for path in (root / "annotations").iterdir():
+        path.unlink()
+    assert keypoints(usable_data_root(cfg, str(raw)))
+    assert (root / "stays").is_file()
+
+
+def test_a_folder_that_is_no_conversion_of_ours_is_left_alone(raw, tmp_path):
+    mine = tmp_path / "work" / "data" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with pytest.raises(MmcephError, match="no conversion of ours; give another --work-dir"):
+        usable_data_root(Config({"work_dir": str(tmp_path / "work")}), str(raw))
+    assert mine.is_file()
 
 
 def test_every_other_folder_is_taken_as_it_is(raw, tmp_path):

@@ -89,7 +89,7 @@ def test_another_box_is_refused():
 def test_the_same_box_with_other_pixels_is_refused(change):
     cache, images = FeatureCache(), torch.rand(1, 1, 32, 32)
     cache.fetch(images, samples("a"), Counting())
-    with pytest.raises(MmcephError, match="a came with .* other pixels .* RandomBBoxTransform"):
+    with pytest.raises(MmcephError, match=r"a came with .* other pixels .* RandomBBoxTransform"):
         cache.fetch(change(images), samples("a"), Counting())
 
 
