@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmceph.converters.case import Case
 from mmceph.converters.coco import build_coco
+from mmceph.converters.json_file import read_json
 from mmceph.converters.labelstudio_folder import read_labelstudio
 from mmceph.converters.problems import ConversionError, Problems
 from mmceph.converters.raw_data import ReadOptions
 from mmceph.converters.split import split_cases
 from mmceph.errors import MmcephError
-from mmceph.fileio import write_json_atomic
+from mmceph.fileio import sha256_of, write_json_atomic
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.registry import DATASETS
 
@@ -39,7 +38,8 @@ def use_labelstudio_export(
     The canonical files are written to ``WORK_DIR/annotations``, so that what was trained on can be
     looked at. Images are found under the data root, or beside the export where that is not there;
     their sizes are read from the files. For training, a fifth of the subjects validates, unless
-    the config's own validation file is there.
+    the config's own validation file is there. For testing with the export that the work folder's
+    model was trained with, what training held back is tested on; any other export is taken whole.
 
     Args:
         cfg: The config with its ``work_dir``; changed in place.
@@ -51,6 +51,8 @@ def use_labelstudio_export(
         MmcephError: The export, a task or an image is not in order; the message names them.
     """
     dataset = datasets[loader]
+    if loader == "test_dataloader" and _use_held_back(cfg, datasets, path):
+        return
     landmarks = _landmark_set(dataset)
     root = Path(dataset.get("data_root") or ".")
     root = root if root.is_dir() else Path(path).resolve().parent
@@ -72,9 +74,14 @@ def use_labelstudio_export(
         splits = {loader: parts["train"], "val_dataloader": parts["val"]}
         if not _has_file(datasets.get("test_dataloader")):
             splits["test_dataloader"] = parts["val"]
+    info = {"converted_from": Path(path).name, "sha256": sha256_of(path)}
+    info["data_root"] = str(root.resolve())
     for name, cases in splits.items():
         if name in datasets:
-            file = _write(cfg, name, cases, landmarks, path)
+            # The work folder's own test.json belongs to its training.
+            split = "tested" if name == loader == "test_dataloader" else name.split("_")[0]
+            content = build_coco(cases, landmarks, {"split": split, **info})
+            file = write_json_atomic(_file(cfg, split), content)
             datasets[name].update(data_root=str(root.resolve()), ann_file=str(file))
             print_log(f"{path}: {len(cases)} images for {name}, in {file}", "current")
 
@@ -97,10 +104,31 @@ def _has_file(dataset: dict[str, Any] | None) -> bool:
     return Path(dataset.get("data_root") or "", dataset.get("ann_file") or "").is_file()
 
 
-def _write(
-    cfg: Config, loader: str, cases: Sequence[Case], landmarks: LandmarkSet, source: str
-) -> Path:
-    split = loader.removesuffix("_dataloader")
-    content = build_coco(cases, landmarks, {"split": split, "converted_from": Path(source).name})
-    path = Path(cfg.work_dir, "annotations", f"{split}.json").resolve()
-    return write_json_atomic(path, content)
+def _file(cfg: Config, split: str) -> Path:
+    return Path(cfg.work_dir, "annotations", f"{split}.json").resolve()
+
+
+def _use_held_back(cfg: Config, datasets: dict[str, dict[str, Any]], export: str) -> bool:
+    """Test, and compare with constant answers, by the files of the training with this very export.
+
+    Returns:
+        Whether there are such files.
+    """
+    infos = {}
+    for split in ("train", "test"):
+        path = _file(cfg, split)
+        info = read_json(path).get("info", {}) if path.is_file() else {}
+        if info.get("sha256") == sha256_of(export):
+            infos[split] = info
+    if "train" in infos and "test" not in infos:
+        text = f"{export}: holds the images that the model of {cfg.work_dir} was trained on"
+        print_log(text, "current", logging.WARNING)
+    if "test" not in infos:
+        return False
+    for split, info in infos.items():
+        if f"{split}_dataloader" in datasets:
+            changes = {"data_root": info["data_root"], "ann_file": str(_file(cfg, split))}
+            datasets[f"{split}_dataloader"].update(changes)
+    text = f"{export}: was trained with; tested on what training held back, {_file(cfg, 'test')}"
+    print_log(text, "current")
+    return True

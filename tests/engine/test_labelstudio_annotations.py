@@ -1,4 +1,5 @@
 import json
+import logging
 from pathlib import Path
 
 import cv2
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 
+from mmceph.engine import labelstudio_annotations
 from mmceph.engine.overrides import set_annotations
 from mmceph.errors import MmcephError
 
@@ -88,6 +90,39 @@ def test_images_beside_the_export_are_found_and_all_of_it_tests(tmp_path):
     assert Path(cfg.test_dataloader.dataset.data_root) == tmp_path.resolve()
     assert len(read(cfg, "test_dataloader")["images"]) == 3
     assert cfg.train_dataloader.dataset.ann_file == "annotations/train.json"
+
+
+def test_the_export_of_the_training_tests_what_it_held_back(tmp_path):
+    export = write_export(tmp_path)
+    cfg = make_cfg(tmp_path, tmp_path)
+    set_annotations(cfg, "train_dataloader", str(export))
+    held_back = read(cfg, "test_dataloader")
+    assert len(held_back["images"]) == 2
+    later = make_cfg(tmp_path, tmp_path / "not there")
+    set_annotations(later, "test_dataloader", str(export))
+    assert read(later, "test_dataloader") == held_back
+    assert len(read(later, "train_dataloader")["images"]) == 8  # for constant answers
+    assert Path(later.test_dataloader.dataset.data_root) == tmp_path.resolve()
+    # Another export is tested on as a whole, and the record of the training stays.
+    export.write_text(json.dumps(json.loads(export.read_text())[:3]))
+    set_annotations(later, "test_dataloader", str(export))
+    assert len(read(later, "test_dataloader")["images"]) == 3
+    assert json.loads((tmp_path / "work/annotations/test.json").read_text()) == held_back
+
+
+def test_testing_on_what_was_trained_on_is_warned_of(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        labelstudio_annotations, "print_log", lambda text, *level: said.append((text, *level))
+    )
+    export = write_export(tmp_path)
+    (tmp_path / "annotations").mkdir()
+    for split in ("val", "test"):
+        (tmp_path / f"annotations/{split}.json").write_text("{}")
+    set_annotations(make_cfg(tmp_path, tmp_path), "train_dataloader", str(export))
+    set_annotations(make_cfg(tmp_path, tmp_path), "test_dataloader", str(export))
+    (warning,) = [entry for entry in said if entry[-1] == logging.WARNING]
+    assert "holds the images that the model of" in warning[0]
 
 
 def test_errors_name_file_and_task(tmp_path):
