@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import logging
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import print_log
+from mmengine.runner import Runner
 
 from mmceph.engine.checkpoint import allow_mmengine_checkpoints
 from mmceph.engine.overrides import ConfigError
 from mmceph.guard import fallback_warning
 from mmceph.pose import USING_MMPOSE
+
+# Read by mmceph's tools or by mmengine, but no argument of a Runner.
+_OWN_SECTIONS = ("amp", "fallback", "find_unused_parameters", "model_wrapper_cfg", "custom_imports")
 
 __all__ = ["ConfigError", "apply_fallback", "load_config"]
 
@@ -34,13 +40,15 @@ def load_config(
         The config, without its ``fallback`` block: what is saved is what ran.
 
     Raises:
-        ConfigError: The file is missing or not a config, or MMPose is required and not there.
+        ConfigError: The file is missing or not a config, an option is of no known section, or
+            MMPose is required and not there.
     """
     if not Path(path).is_file():
         raise ConfigError(f"{path}: no such config")
     try:
         cfg = Config.fromfile(path)
         if cfg_options:
+            _require_known(cfg, cfg_options, path)
             cfg.merge_from_dict(cfg_options)
     except (SyntaxError, KeyError, TypeError, AttributeError, OSError, NameError) as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -51,6 +59,17 @@ def load_config(
         raise ConfigError(f"--require-mmpose: {fallback_warning()}")
     apply_fallback(cfg)
     return cfg
+
+
+def _require_known(cfg: Config, options: dict[str, Any], path: str | Path) -> None:
+    """Refuse an option of a section that nothing reads; a misspelt one would change nothing."""
+    known = {*cfg, *inspect.signature(Runner.__init__).parameters, *_OWN_SECTIONS}
+    for key in options:
+        section = key.split(".")[0]
+        if section not in known:
+            near = difflib.get_close_matches(section, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "the config has none of this name"
+            raise ConfigError(f"--cfg-options {key}: {path} has no {section}; {hint}")
 
 
 def apply_fallback(cfg: Config) -> None:
