@@ -73,12 +73,13 @@ def main(argv=None):
     from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
 
-    with launch.clear_errors(f"go on with: python tools/train.py {args.config} --resume"):
+    again = launch.resume_command("tools/train.py", sys.argv[1:] if argv is None else argv)
+    with launch.clear_errors(f"go on with: {again}"):
         launch.trust_checkpoints(args.trust_checkpoint)
         options = flags.parse_cfg_options(args.cfg_options)
         cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
         flags.apply_train_flags(cfg, vars(args))
-        launch.build_runner(cfg).train()
+        launch.train(cfg)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, DictAction
 
-from mmceph.engine import overrides
+from mmceph.engine import overrides, schedule
+from mmceph.engine.head_losses import check_head_losses
+from mmceph.engine.image_size import set_image_size
 from mmceph.engine.masked_losses import check_masked_losses
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.raw_data_root import usable_data_root
@@ -46,18 +49,19 @@ def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
         ConfigError: A flag has no place in this config, or an impossible value.
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    _require_sensible(given)
     apply_work_dir(cfg, given["config"], given.get("work_dir"))
     cfg.launcher = given.get("launcher", "none")
     if "epochs" in given:
-        overrides.set_epochs(cfg, given["epochs"])
+        schedule.set_epochs(cfg, given["epochs"], shorten_warmup="warmup_epochs" not in given)
     if "warmup_epochs" in given:
-        overrides.set_warmup_epochs(cfg, given["warmup_epochs"])
+        schedule.set_warmup_epochs(cfg, given["warmup_epochs"])
     if "lr" in given:
         cfg.optim_wrapper.optimizer["lr"] = given["lr"]
     if "batch_size" in given:
         cfg.train_dataloader["batch_size"] = given["batch_size"]
     if "image_size" in given:
-        overrides.set_image_size(cfg, *given["image_size"])
+        set_image_size(cfg, *given["image_size"])
     if "loss" in given:
         overrides.set_loss(cfg, given["loss"])
     if "patience" in given:
@@ -77,3 +81,14 @@ def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
     overrides.set_start(cfg, given.get("resume"), given.get("load_from"))
     overrides.select_best_by_px_without_spacing(cfg)
     check_masked_losses(cfg)
+    check_head_losses(cfg)
+
+
+def _require_sensible(given: dict[str, Any]) -> None:
+    """Refuse numbers with which nothing would be trained, or a loader would fail."""
+    if not 0 < given.get("lr", 1.0) < math.inf:
+        raise ConfigError(f"--lr {given['lr']}: must be a number above 0")
+    if given.get("batch_size", 1) < 1:
+        raise ConfigError(f"--batch-size {given['batch_size']}: must be at least 1")
+    if given.get("workers", 0) < 0:
+        raise ConfigError(f"--workers {given['workers']}: must be at least 0")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mmengine.config import Config
@@ -14,36 +15,76 @@ from mmengine.runner import Runner
 
 from mmceph.engine.checkpoint import explain_refusal
 from mmceph.engine.overrides import ConfigError
+from mmceph.engine.schedule import leave_out_short_warmups
+from mmceph.engine.start import check_start, require_loadable, require_same_model
 from mmceph.errors import MmcephError
 from mmceph.pose import USING_MMPOSE
+
+_TRUST = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
 
 def trust_checkpoints(trust: bool) -> None:
     """Let torch unpickle anything in this process, by its own switch, when ``trust`` is set."""
     if trust:
-        os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
+        os.environ[_TRUST] = "1"
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's Runner.
+    """Build mmengine's Runner for a test.
 
     Raises:
+        CheckpointError: The checkpoint to be tested is damaged or not one.
         ConfigError: The config names a part that neither mmceph nor, where it can be imported,
             MMPose has.
     """
+    require_loadable(cfg.get("load_from"), trust=_TRUST in os.environ)
     with clear_missing_parts():
         return Runner.from_cfg(cfg)
 
 
+def train(cfg: Config) -> None:
+    """Look at the start, build the runner and train, without warm-ups of less than two steps."""
+    saved = check_start(cfg, trust=_TRUST in os.environ)
+    with clear_missing_parts():
+        runner = Runner.from_cfg(cfg)
+        leave_out_short_warmups(runner)
+        # Built now, so that a wrong argument of a loader is named before the first step.
+        loops = (runner.train_loop, runner._val_loop is None or runner.val_loop)
+    del loops
+    require_same_model(runner.model, saved)
+    runner.train()
+
+
+def resume_command(script: str, words: Sequence[str]) -> str:
+    """The command that goes on with the run that this one started.
+
+    Example:
+        >>> resume_command("tools/train.py", ["c.py", "--load-from", "a.pth", "--epochs", "4"])
+        'python tools/train.py c.py --epochs 4 --resume'
+    """
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        start = word.split("=")[0] in ("--load-from", "--resume")
+        if not start and (not skip or word.startswith("-")):
+            kept.append(word)
+        skip = start and "=" not in word
+    return subprocess.list2cmdline(["python", script, *kept, "--resume"])
+
+
 @contextmanager
 def clear_missing_parts() -> Iterator[None]:
-    """Say what to do where a config names a part that no registry has.
+    """Say what to do where a config names a part that no registry has, or an argument it lacks.
 
     Raises:
-        ConfigError: In the place of the registry's KeyError.
+        ConfigError: In the place of the registry's KeyError or the part's TypeError.
     """
     try:
         yield
+    except TypeError as error:
+        if "argument" not in str(error):
+            raise
+        raise ConfigError(f"the config, or an option given for it, is wrong: {error}") from error
     except KeyError as error:
         text = str(error.args[0]) if error.args else str(error)
         if "is not in the" not in text:
@@ -67,7 +108,7 @@ def clear_errors(after_interrupt: str = "") -> Iterator[None]:
         yield
     except pickle.UnpicklingError as error:
         _fail(explain_refusal("the checkpoint", error))
-    except (MmcephError, FileNotFoundError) as error:
+    except (MmcephError, OSError) as error:  # OSError: a file that is not there, a full disk
         # mmengine's registries put the class they were building before the message.
         _fail(re.sub(r"^(class `\w+` in [\w/.]+: )+", "", str(error)))
     except KeyboardInterrupt:

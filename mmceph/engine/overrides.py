@@ -77,74 +77,6 @@ def set_annotations(cfg: Config, loader: str, annotations: str) -> None:
         dataset["ann_file"] = str(Path(annotations).resolve())
 
 
-def set_image_size(cfg: Config, height: int, width: int) -> None:
-    """Change the network's input size everywhere, heat-maps in proportion."""
-    changed = 0
-    for node in nested_dicts(cfg._cfg_dict):
-        if "input_size" not in node:
-            continue
-        old = node["input_size"]
-        if "heatmap_size" in node:
-            ratios = [a / b for a, b in zip(old, node["heatmap_size"], strict=True)]
-            sizes = (width / ratios[0], height / ratios[1])
-            if any(size != int(size) for size in sizes):
-                raise ConfigError(
-                    f"--image-size {height} {width}: both must be multiples of "
-                    f"{ratios[1]:g} and {ratios[0]:g}, the heat-map's step"
-                )
-            node["heatmap_size"] = (int(sizes[0]), int(sizes[1]))
-        node["input_size"] = (width, height)
-        changed += 1
-    if not changed:
-        raise ConfigError("--image-size: the config has no input_size to change")
-
-
-def set_epochs(cfg: Config, epochs: int) -> None:
-    """Train for ``epochs`` epochs; schedules that ended with the training still do."""
-    if epochs < 1:
-        raise ConfigError(f"--epochs {epochs}: must be at least 1")
-    old = cfg.train_cfg.get("max_epochs")
-    cfg.train_cfg["max_epochs"] = epochs
-    for scheduler in _schedulers(cfg):
-        if scheduler.get("end") == old:
-            scheduler["end"] = epochs
-            if "T_max" in scheduler:
-                scheduler["T_max"] = max(epochs - scheduler.get("begin", 0), 1)
-    warmup = _warmup(cfg)
-    if warmup is not None and old and warmup.get("end", 0) >= epochs:
-        # A warm-up as long as the training would be all there is of it. Less than an epoch of
-        # it can be less than a step, which mmengine refuses.
-        share = warmup["end"] * epochs / old
-        set_warmup_epochs(cfg, share if share >= 1 else 0)
-
-
-def set_warmup_epochs(cfg: Config, epochs: float) -> None:
-    """Warm up for ``epochs`` epochs; what followed the old warm-up follows the new one."""
-    schedulers = _schedulers(cfg)
-    warmup = _warmup(cfg)
-    if warmup is None and epochs == 0:
-        return
-    if warmup is None:
-        raise ConfigError("--warmup-epochs: the config's param_scheduler has no LinearLR")
-    old, warmup["end"] = warmup.get("end"), epochs
-    for scheduler in schedulers:
-        if scheduler is not warmup and scheduler.get("begin") == old:
-            scheduler["begin"] = epochs
-            if "T_max" in scheduler and scheduler.get("end") is not None:
-                scheduler["T_max"] = max(scheduler["end"] - epochs, 1)
-    if epochs == 0:
-        cfg.param_scheduler = [s for s in schedulers if s is not warmup]
-
-
-def _schedulers(cfg: Config) -> list[dict[str, Any]]:
-    schedulers = cfg.get("param_scheduler") or []
-    return [schedulers] if isinstance(schedulers, dict) else list(schedulers)
-
-
-def _warmup(cfg: Config) -> dict[str, Any] | None:
-    return next((s for s in _schedulers(cfg) if s["type"] == "LinearLR"), None)
-
-
 def set_loss(cfg: Config, name: str) -> None:
     """Replace the head's loss by one of :data:`LOSSES`; under a mask, the masked loss."""
     if name not in LOSSES:
@@ -177,9 +109,9 @@ def _trains_crops(model: dict[str, Any]) -> bool:
 
 
 def _hook(cfg: Config, kind: str) -> dict[str, Any]:
-    """Find the custom hook of type ``kind``, or add one."""
+    """Find the custom hook of type ``kind``, with a scope or without, or add one."""
     for hook in cfg.get("custom_hooks") or []:
-        if hook["type"] == kind:
+        if str(hook["type"]).split(".")[-1] == kind.split(".")[-1]:
             return hook
     cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), {"type": kind}]
     return cfg.custom_hooks[-1]
@@ -275,10 +207,20 @@ def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:
         if not Path(checkpoint).is_file():
             raise ConfigError(f"{checkpoint}: no such checkpoint")
         cfg.load_from = checkpoint
+    if load_from is not None and not _adopts_base(cfg.model):
+        _hook(cfg, "mmceph.PartialWeightsHook")
     if resume is not None:
         cfg.resume = True
         if resume == "auto":
             cfg.load_from = None
+    if cfg.get("resume"):
+        _hook(cfg, "mmceph.FollowScheduleHook")
+        _hook(cfg, "mmceph.SameMetainfoHook")
+
+
+def _adopts_base(model: Any) -> bool:
+    """Whether the model takes and checks its base's weights itself."""
+    return str(model.get("type")).split(".")[-1] == "DifficultLandmarkEstimator"
 
 
 def set_workers(cfg: Config, workers: int) -> None:

@@ -51,38 +51,6 @@ def test_no_flag_changes_nothing_but_work_dir_and_launcher(cfg):
     assert json.dumps(after, sort_keys=True) == before
 
 
-def test_epochs_move_the_end_of_the_schedule(cfg):
-    apply(cfg, epochs=10)
-    assert cfg.train_cfg.max_epochs == 10
-    warmup, cosine = cfg.param_scheduler
-    assert (warmup["end"], cosine["end"], cosine["T_max"]) == (4, 10, 6)
-
-
-def test_a_training_shorter_than_the_warmup_shortens_the_warmup(cfg):
-    cfg.param_scheduler[0]["end"] = cfg.param_scheduler[1]["begin"] = 20
-    apply(cfg, epochs=10)
-    warmup, cosine = cfg.param_scheduler
-    assert (warmup["end"], cosine["begin"], cosine["end"]) == (5, 5, 10)
-
-
-def test_less_than_an_epoch_of_warmup_is_none(cfg):
-    apply(cfg, epochs=2)
-    (cosine,) = cfg.param_scheduler
-    assert (cosine["begin"], cosine["end"]) == (0, 2)
-
-
-def test_warmup_moves_where_the_cosine_begins(cfg):
-    apply(cfg, epochs=20, warmup_epochs=2)
-    warmup, cosine = cfg.param_scheduler
-    assert (warmup["end"], cosine["begin"], cosine["T_max"]) == (2, 2, 18)
-
-
-def test_no_warmup_leaves_the_cosine_alone(cfg):
-    apply(cfg, warmup_epochs=0)
-    assert [s["type"] for s in cfg.param_scheduler] == ["CosineAnnealingLR"]
-    assert (cfg.param_scheduler[0]["begin"], cfg.param_scheduler[0]["T_max"]) == (0, 40)
-
-
 def test_rate_batch_size_workers_and_seed_arrive(cfg):
     apply(cfg, lr=1e-6, batch_size=4, workers=0, seed=7)
     assert cfg.optim_wrapper.optimizer.lr == 1e-6
@@ -90,19 +58,6 @@ def test_rate_batch_size_workers_and_seed_arrive(cfg):
     assert cfg.val_dataloader.num_workers == 0
     assert cfg.val_dataloader.persistent_workers is False
     assert cfg.randomness.seed == 7
-
-
-def test_image_size_reaches_codec_and_every_pipeline(cfg):
-    apply(cfg, image_size=[768, 640])
-    assert cfg.model.head.decoder.input_size == (640, 768)
-    assert cfg.model.head.decoder.heatmap_size == (320, 384)
-    assert cfg.train_dataloader.dataset.dataset.pipeline[0].input_size == (640, 768)
-    assert cfg.test_dataloader.dataset.pipeline[0].input_size == (640, 768)
-
-
-def test_image_size_that_does_not_divide_is_refused(cfg):
-    with pytest.raises(ConfigError, match="must be multiples of 2 and 2"):
-        apply(cfg, image_size=[401, 320])
 
 
 def test_data_root_and_annotations_arrive(cfg, tmp_path):
@@ -193,6 +148,8 @@ def test_resume_and_load_from(cfg, tmp_path):
     apply(cfg, resume="auto")
     assert cfg.resume is True
     assert cfg.load_from is None
+    added = ["mmceph.FollowScheduleHook", "mmceph.SameMetainfoHook"]
+    assert [hook["type"] for hook in cfg.custom_hooks] == added
     apply(cfg, resume=str(file))
     assert cfg.load_from == str(file)
     with pytest.raises(ConfigError, match="give one"):
@@ -201,10 +158,29 @@ def test_resume_and_load_from(cfg, tmp_path):
         apply(cfg, load_from=str(tmp_path / "nowhere.pth"))
 
 
+def test_given_weights_are_fitted_with_a_table(cfg, tmp_path):
+    file = tmp_path / "a.pth"
+    file.write_bytes(b"")
+    for _ in range(2):
+        apply(cfg, load_from=str(file))
+    assert [hook["type"] for hook in cfg.custom_hooks] == ["mmceph.PartialWeightsHook"]
+    cfg.custom_hooks = [{"type": "PartialWeightsHook"}]  # the config's own
+    apply(cfg, load_from=str(file))
+    assert len(cfg.custom_hooks) == 1
+    # This one takes its base's weights itself.
+    cfg.custom_hooks, cfg.model["type"] = [], "DifficultLandmarkEstimator"
+    apply(cfg, load_from=str(file))
+    assert cfg.custom_hooks == []
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
         ({"epochs": 0}, "--epochs 0"),
+        ({"batch_size": 0}, "--batch-size 0: must be at least 1"),
+        ({"workers": -1}, "--workers -1: must be at least 0"),
+        ({"lr": 0.0}, "--lr 0.0: must be a number above 0"),
+        ({"lr": float("nan")}, "--lr nan"),
         ({"patience": 0}, "--patience 0"),
         ({"unfreeze_after": -1}, "--unfreeze-after -1"),
         ({"loss": "mes"}, "--loss mes: unknown; choose from"),

@@ -87,6 +87,7 @@ def test_resume_goes_on_where_it_stopped(trained, phantoms, tmp_path):
     done = train(work_dir, phantoms, "--epochs", 3, "--resume", "--workers", 0)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "resumed epoch: 2" in done.stdout
+    assert "dataset metainfo from the resumed checkpoint is different" not in done.stdout
     steps = [line["epoch"] for line in scalars(work_dir) if "loss" in line]
     assert steps == [1, 2, 3]
 

@@ -53,6 +53,8 @@ class CropRefineHead(BaseModule):
         init_cfg: Initialisation; torch's own by default.
     """
 
+    reads_expects_logits = True
+
     def __init__(
         self,
         num_landmarks: int,

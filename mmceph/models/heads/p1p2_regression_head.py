@@ -58,6 +58,8 @@ class P1P2RegressionHead(BaseHead):
         MmcephError: An argument has an impossible value.
     """
 
+    reads_expects_logits = True  # and refuses such a loss itself
+
     def __init__(
         self,
         in_channels: int | Sequence[int],

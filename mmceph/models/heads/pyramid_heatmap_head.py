@@ -45,6 +45,8 @@ class PyramidHeatmapHead(BaseHead):
         init_cfg: Initialisation; torch's own by default.
     """
 
+    reads_expects_logits = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
