@@ -169,7 +169,7 @@ def test_given_weights_are_fitted_with_a_table(cfg, tmp_path):
     assert len(cfg.custom_hooks) == 1
     # This one takes its base's weights itself.
     cfg.custom_hooks, cfg.model["type"] = [], "DifficultLandmarkEstimator"
-    apply(cfg, load_from=str(file))
+    overrides.set_start(cfg, None, str(file))
     assert cfg.custom_hooks == []
 
 
