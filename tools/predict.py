@@ -78,7 +78,12 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", help="cpu, cuda:0 [a GPU where there is one]")
     group.add_argument("--batch-size", type=int, default=4, metavar="N", help="pictures a pass [4]")
     group.add_argument(
-        "--landmark-set", help="names of the points, where checkpoint and config lack them"
+        "--landmark-set",
+        help="names of the points, where checkpoint and config lack them; with --from-labelme the "
+        "set that labels l1, l2, ... count",
+    )
+    group.add_argument(
+        "--names", metavar="L=NAME,...", help="with --from-labelme: landmark by label"
     )
     group.add_argument(
         "--mirror",
@@ -108,6 +113,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--no-ruler and a ruler model: give one of them")
     if args.spacing is not None and len(args.spacing) > 2:
         parser.error("--spacing: give one or two numbers of mm per px")
+    if args.names is not None and args.from_labelme is None:
+        parser.error("--names goes with --from-labelme")
     if args.key is not None and not args.anonymise:
         parser.error("--key goes with --anonymise")
     if args.batch_size < 1:
@@ -138,6 +145,7 @@ def run(args: argparse.Namespace) -> int:
 def predict(args: argparse.Namespace, options):
     from mmceph.apis.closing import Closing
     from mmceph.apis.inferencer import CephInferencer
+    from mmceph.apis.pictures import Picture
     from mmceph.apis.prediction_folder import PredictionFolder
     from mmceph.engine.flags import parse_cfg_options
     from mmceph.engine.launch import trust_checkpoints
@@ -171,7 +179,7 @@ def predict(args: argparse.Namespace, options):
     results, failures = [], []
     try:
         found = inferencer(
-            todo,
+            [Picture(file, Path(file)) for file in todo],
             batch_size=args.batch_size,
             spacing=options.spacing,
             use_dpi=options.use_dpi,
@@ -190,6 +198,7 @@ def predict(args: argparse.Namespace, options):
 
 def find_pictures(args: argparse.Namespace) -> list[str]:
     """The pictures of all inputs, each once; says which files of a folder are passed over."""
+    import os
     from glob import glob
 
     from mmceph.apis.pictures import pictures_in
@@ -197,8 +206,10 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
 
     found: dict[Path, str] = {}
     for given in args.inputs:
-        # A Windows command line does not expand wildcards.
-        paths = [given] if Path(given).exists() else sorted(glob(given))
+        paths = [given]
+        if not Path(given).exists():
+            # A Windows command line does not expand wildcards. A link to nowhere finds itself.
+            paths = [path for path in sorted(glob(given)) if path != given]
         if not paths:
             raise MmcephError(f"{given}: no such file or folder")
         for path in map(Path, paths):
@@ -215,7 +226,8 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
                 more = ", ..." if len(others) > 3 else ""
                 print(f"{path}: {len(others)} files are no pictures ({names}{more})")
             for picture in inside:
-                found.setdefault(picture.resolve(), picture.as_posix())
+                # Not Path.resolve, which fails on a link to itself before Python 3.13.
+                found.setdefault(Path(os.path.realpath(picture)), picture.as_posix())
     return list(found.values())
 
 
@@ -228,6 +240,7 @@ def build_ruler(args: argparse.Namespace):
 
 
 def from_labelme(args: argparse.Namespace, options):
+    from mmceph.analysis.point_files import Labels
     from mmceph.apis.closing import Closing
     from mmceph.apis.corrections import read_corrected
     from mmceph.apis.prediction_folder import PredictionFolder
@@ -240,6 +253,7 @@ def from_labelme(args: argparse.Namespace, options):
     files = sorted(path for path in source.iterdir() if path.suffix.lower() == ".json")
     if not files:
         raise MmcephError(f"{source}: holds no labelme files (.json)")
+    labels = Labels.of(args.landmark_set, args.names)
     there = [path for path in files if Path(args.out, "json", path.name).exists()]
     if there and not (args.resume or args.overwrite):
         raise MmcephError(
@@ -254,7 +268,7 @@ def from_labelme(args: argparse.Namespace, options):
     try:
         for path in track(todo, "Measuring"):
             try:
-                prediction = read_corrected(path, options=options)
+                prediction = read_corrected(path, options=options, labels=labels)
                 if prediction.file in names:
                     raise MmcephError(
                         f"{path}: is of {prediction.file} like {names[prediction.file]}; keep one"

@@ -88,24 +88,32 @@ def run(args):
 
     from mmceph.engine import launch
     from mmceph.evaluation import testing
+    from mmceph.evaluation.before_test import require_comparable, require_writable
     from mmceph.evaluation.report import format_table
     from mmceph.evaluation.ruler_testing import ruler_report
 
     launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
+    out = Path(args.out or Path(cfg.work_dir, "report"))
     runner = launch.build_runner(cfg)
+    if is_main_process():
+        require_writable(out)
+    if args.compare is not None:
+        require_comparable(runner, args.compare)
+    # Before the test: a training that goes on may write the file anew meanwhile.
+    checksum = testing.checksum_of(cfg.load_from)
     runner.register_hook(testing.CheckpointFitHook())
     runner.register_hook(testing.ProgressHook())
     runner.test()
     if not is_main_process():
         return
-    out = Path(args.out or Path(cfg.work_dir, "report"))
     report, warnings = testing.report_on(
         runner,
         cfg,
         out_dir=out,
         config=args.config,
         checkpoint=cfg.load_from,
+        checkpoint_sha256=checksum,
         compare=args.compare,
     )
     print(f"\n{format_table(report)}\n")
@@ -125,9 +133,13 @@ def main(argv=None):
         # A file name a Windows console cannot show must not end the run after the test.
         sys.stdout.reconfigure(errors="replace")
     from mmceph.engine import launch
+    from mmceph.errors import MmcephError
 
     with launch.clear_errors():
-        run(args)
+        try:
+            run(args)
+        except OSError as error:  # a full disk, a folder that went away
+            raise MmcephError(str(error)) from error
 
 
 if __name__ == "__main__":

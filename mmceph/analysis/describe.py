@@ -31,6 +31,11 @@ missing (named), no calibration, or points that coincide. Lengths in mm need `mm
 ratios do not. Where pixels are not square give `(sx, sy)`: angles are then taken from millimetres
 too, since they would be wrong in px.
 
+From files: `python tools/analysis_tools/measure.py FILE ... --spacing 0.127` takes labelme files,
+JSON objects `{"S": [x, y], ...}` and csv tables with the columns name, x and y. Where labels are
+not the landmarks' names, `--landmark-set isbi19` counts `l1`, `l2`, ... in that set's order,
+`--names a=S,b=N` says which is which and `--ignore` passes labels over, as in the converters.
+
 ## Reading the table
 
 - `A→B` is the direction from A to B. `angle` runs from 0 to 180 degrees and is never folded to the

@@ -4,26 +4,91 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..converters.json_file import is_number, read_json, read_text
 from ..converters.labelme import read_labelme
+from ..converters.labels import label_number, make_label_map, parse_names
 from ..converters.problems import ConversionError, Problems
-from ..landmarks import find_canonical_name, suggestion
+from ..landmarks import LandmarkSet, find_canonical_name, get_landmark_set, suggestion
 from .measurements import MeasurementError
 
 Point = tuple[float, float]
 
 
-def read_points(path: str | Path) -> dict[str, Point]:
+@dataclass(frozen=True)
+class Labels:
+    """Which landmarks the labels of a file stand for, as the converters' options say it.
+
+    Attributes:
+        landmark_set: The set that ``l1``, ``l2`` ... (or ``1``, ``2`` ...) count.
+        names: Landmark by label; goes before everything else.
+        ignore: Labels to pass over.
+    """
+
+    landmark_set: LandmarkSet | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, landmark_set: str | None, names: str | None, ignore: str = "") -> Labels | None:
+        """Understand --landmark-set, --names and --ignore; None where none of them is given.
+
+        Raises:
+            MeasurementError: One of them cannot be understood.
+        """
+        if not (landmark_set or names or ignore):
+            return None
+        try:
+            wanted = get_landmark_set(landmark_set) if landmark_set else None
+        except ValueError as error:
+            raise MeasurementError(f"--landmark-set: {error}") from error
+        try:
+            given = parse_names(names) if names else {}
+            if wanted is not None or given:
+                make_label_map((), wanted, given)  # --names must lie in the set
+        except ConversionError as error:
+            raise MeasurementError(str(error)) from error
+        return cls(wanted, given, frozenset(filter(None, map(str.strip, ignore.split(",")))))
+
+    def renamed(self, points: Sequence[tuple[str, Point]]) -> list[tuple[str, Point]]:
+        """Points by landmark; landmarks outside the set keep their names.
+
+        Raises:
+            ConversionError: A label stands for no landmark, or two stand for one.
+        """
+        kept = [(label, place) for label, place in points if label not in self.ignore]
+        if self.landmark_set is None and not self.names:
+            return kept
+        found = make_label_map([label for label, _ in kept], self.landmark_set, self.names)
+        named: dict[str, tuple[str, Point]] = {}
+        for label, place in kept:
+            name = found.landmark(label) or find_canonical_name(label)
+            if name is None:
+                raise ConversionError(found.unknown_message(label))
+            if name in named:
+                first = named[name][0]
+                what = f"labels {first!r} and {label!r} both stand"
+                if first == label:
+                    what = f"label {label!r} is given twice, both"
+                raise ConversionError(f"{what} for {name}; keep one")
+            named[name] = (label, place)
+        return [(name, place) for name, (_, place) in named.items()]
+
+
+def read_points(path: str | Path, labels: Labels | None = None) -> dict[str, Point]:
     """Read a labelme file, a JSON object ``{"S": [x, y], ...}`` or a csv with name, x and y.
 
     Args:
         path: The file, ``.json`` or ``.csv``; the csv's first line names its columns.
+        labels: Which landmarks its labels stand for; None: they are landmarks' names.
 
     Returns:
-        Landmark name as written to x and y in px; landmarks given as null are left out.
+        Landmark name, as written or as ``labels`` says, to x and y in px; landmarks given as null
+        are left out.
 
     Raises:
         MeasurementError: The file cannot be read, gives a landmark twice, or has none that is
@@ -36,6 +101,8 @@ def read_points(path: str | Path) -> dict[str, Point]:
         else:
             content = read_json(path)
             points = _from_labelme(path) if _is_labelme(content) else _from_object(content)
+        if labels is not None:
+            points = labels.renamed(points)
     except ConversionError as error:
         text = str(error)
         raise MeasurementError(text if text.startswith(str(path)) else f"{path}: {text}") from error
@@ -45,7 +112,13 @@ def read_points(path: str | Path) -> dict[str, Point]:
             raise MeasurementError(f"{path}: {name!r} is given twice; keep one")
         named[name] = point
     if not any(find_canonical_name(name) for name in named):
-        hint = suggestion(next(iter(named), ""))
+        first = next(iter(named), "")
+        hint = suggestion(first)
+        if label_number(first) is not None:
+            hint = (
+                f" ({', '.join(list(named)[:5])}); give --landmark-set NAME (l1, l2, ... in that "
+                "set's order) or --names l1=S,l2=N,..."
+            )
         raise MeasurementError(f"{path}: holds no landmark by a known name{hint}")
     return named
 

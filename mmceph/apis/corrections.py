@@ -9,12 +9,14 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from ..analysis.calibration import RulerPolicy, RulerReading, judge_ruler
+from ..analysis.point_files import Labels
 from ..converters.json_file import read_json
 from ..converters.labelme import LabelmeFile, read_labelme
 from ..converters.problems import ConversionError, Problems
 from ..errors import MmcephError
 from ..imaging import ImageReadError, read_image
 from ..landmarks import find_canonical_name
+from .model_output import HARDLY_SEEN, hardly_seen
 from .prediction import CephPrediction, LandmarkPoint, ReadingOptions, assemble
 from .stored import StoredPrediction, parse_stored, read_stored
 
@@ -47,7 +49,11 @@ def labelme_content(prediction: CephPrediction, image_path: str) -> dict[str, An
 
 
 def read_corrected(
-    path: Path, *, options: ReadingOptions | None = None, predictions: Path | None = None
+    path: Path,
+    *,
+    options: ReadingOptions | None = None,
+    predictions: Path | None = None,
+    labels: Labels | None = None,
 ) -> CephPrediction:
     """Measure the points of a labelme file anew, and tell the model's points from a hand's.
 
@@ -60,6 +66,7 @@ def read_corrected(
         path: The labelme file.
         options: How to measure; what is None there is as it was.
         predictions: The folder of the result files; by default ``json`` beside the file's folder.
+        labels: Which landmarks the file's labels stand for; None: they are landmarks' names.
 
     Returns:
         The corrected prediction with its picture, where that is found.
@@ -71,6 +78,11 @@ def read_corrected(
     found = read_labelme(path, str(path), problems)
     problems.raise_if_strict()
     assert found is not None  # otherwise a problem was noted
+    if labels is not None:
+        try:
+            found = replace(found, points=tuple(labels.renamed(found.points)))
+        except ConversionError as error:
+            raise MmcephError(f"{path}: {error}") from error
     stored, warnings = _stored(path, predictions)
     given = _named(found, None if stored is None else stored.points)
     if stored is None:
@@ -90,6 +102,9 @@ def read_corrected(
         if name in given
     }
     warnings += _changes(landmarks, stored.points)
+    if any(str(text).startswith(HARDLY_SEEN) for text in stored.content.get("warnings", ())):
+        # Only where it was said before: whether scores tell anything depends on the model.
+        warnings += hardly_seen(landmarks)
     pixels, problem = _picture(found, stored.size)
     return assemble(
         file=stored.file,

@@ -25,7 +25,7 @@ from mmceph.imaging import CephImage
 from mmceph.pose import LoadImage
 
 from .model import load_model
-from .model_output import outside, points_of
+from .model_output import hardly_seen, outside, points_of, scores_tell
 from .pictures import Picture, pictures_of
 from .prediction import DIGITS, CephPrediction, LandmarkPoint, ReadingOptions, assemble
 from .prediction_folder import PredictionFolder
@@ -103,6 +103,7 @@ class CephInferencer:
         self.device = loaded.device
         self.made_with = loaded.made_with
         self.error_model = find_error_model(checkpoint, loaded.made_with["checkpoint_sha256"])
+        self.scores_tell = scores_tell(self.model)
         self.ruler = ruler
         self.mirror = mirror
         self._shared = {key: loaded.metainfo[key] for key in _SHARED if key in loaded.metainfo}
@@ -245,6 +246,9 @@ class CephInferencer:
                 self.names, points.tolist(), scores.tolist(), strict=True
             )
         }
+        warnings = outside(landmarks, image.size)
+        if self.scores_tell:
+            warnings += hardly_seen(landmarks)
         return assemble(
             file=picture.name,
             size=image.size,
@@ -254,7 +258,7 @@ class CephInferencer:
             ruler=None if self.ruler is None else self.ruler(image.pixels),
             pixel_sizes=image.pixel_sizes,
             made_with=self.settings(options),
-            warnings=outside(landmarks, image.size),
+            warnings=warnings,
             format=image.format,
             bits=image.bits,
             pixels=image.pixels,

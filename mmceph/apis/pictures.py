@@ -61,6 +61,9 @@ class Picture:
 def pictures_of(inputs: Any, *, recursive: bool = False) -> Iterable[Picture]:
     """The pictures of a path, a folder, an array, or a list or generator of these.
 
+    What a folder lists but does not hold any more, or never held (a link to nowhere), is a picture
+    that cannot be read; a path given by itself must be there.
+
     Args:
         inputs: What to predict on.
         recursive: Also look into a folder's subfolders.
@@ -85,7 +88,9 @@ def pictures_of(inputs: Any, *, recursive: bool = False) -> Iterable[Picture]:
 def _expand(inputs: Iterable[Any], recursive: bool) -> Iterator[Picture]:
     arrays = 0
     for item in inputs:
-        if isinstance(item, (str, os.PathLike)):
+        if isinstance(item, Picture):
+            yield item
+        elif isinstance(item, (str, os.PathLike)):
             path = Path(item)
             if path.is_dir():
                 found, _ = pictures_in(path, recursive=recursive)

@@ -24,6 +24,7 @@ from mmceph.pose import get_warp_matrix
 __all__ = ["RulerReader"]
 
 _CLOSE_UP = 3.5  # height of a close-up in distances P1-P2; RulerView trains about it
+_LEAST = 16  # px a side; smaller ones are no cephalograms, and the network's strides need some
 _LOOK_CLOSER = 0.1  # presence below which nothing is worth a second look
 _CENTRED = 0.35  # share of the close-up the marks may lie off its middle before it is moved
 _SIZED = 1.4  # factor the marks' distance may change by before the close-up is taken again
@@ -175,9 +176,14 @@ def _as_grey(image: NDArray[Any]) -> NDArray[Any]:
         array = cv2.cvtColor(array, cv2.COLOR_BGR2GRAY)
     elif array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
-    if array.ndim != 2 or min(array.shape) < 16:
+    if array.ndim != 2:
         raise MmcephError(
             f"an array of shape {array.shape} is no picture; give (H, W) or (H, W, 3)"
+        )
+    if min(array.shape) < _LEAST:
+        raise MmcephError(
+            f"a picture of {array.shape[1]} x {array.shape[0]} px is too small to find a ruler in; "
+            f"it needs at least {_LEAST} x {_LEAST} px"
         )
     return array
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mmengine.runner import Runner
 from mmengine.utils import ProgressBar
 
 from ..engine.checkpoint import misfits
+from ..errors import MmcephError
+from ..fileio import sha256_of
 from ..guard import environment
 from .errors import EvaluationError
 from .mean_shape import MeanShapeError, training_mean_shape
@@ -115,6 +118,11 @@ def find_checkpoint(given: str | None, cfg: Config) -> str:
     return str(best[-1])
 
 
+def checksum_of(checkpoint: str) -> str | None:
+    """SHA-256 of the weights' file, by which results are matched to it; None for a URL."""
+    return None if "://" in checkpoint else sha256_of(checkpoint)
+
+
 def report_on(
     runner: Runner,
     cfg: Config,
@@ -122,6 +130,7 @@ def report_on(
     out_dir: str | Path,
     config: str,
     checkpoint: str,
+    checkpoint_sha256: str | None = None,
     compare: str | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """Write the report of a runner whose ``test()`` is done; on the main process only.
@@ -132,13 +141,14 @@ def report_on(
         out_dir: Folder of the report.
         config: The config's path, for the reader.
         checkpoint: The weights' path, for the reader.
+        checkpoint_sha256: Of the weights' file, see :func:`checksum_of`.
         compare: Another run's report.json, or None.
 
     Returns:
         The report, and sentences on what it has to do without.
 
     Raises:
-        EvaluationError: The report cannot be written or compared.
+        EvaluationError: There is nothing to report.
     """
     metrics = runner.test_loop.evaluator.metrics
     metric = next(item for item in metrics if isinstance(item, CephMetric))
@@ -150,21 +160,29 @@ def report_on(
         fractions = training_mean_shape(cfg.train_dataloader.dataset, metric.names)
     except MeanShapeError as error:
         warnings.append(f"No mean-shape baseline: {error}")
-    report = write_report(
+    write = partial(
+        write_report,
         metric.records,
         names=metric.names,
         out_dir=out_dir,
         dataset=describe_dataset(cfg.test_dataloader.dataset, metric.dataset_meta or {}),
         config=config,
         checkpoint=checkpoint,
+        checkpoint_sha256=checkpoint_sha256,
         environment=environment(),
         difficult=metric.difficult,
         mean_shape_fractions=fractions,
         thresholds=metric.thresholds,
-        compare=compare,
         config_text=cfg.pretty_text,
     )
-    return report, warnings
+    if compare is not None:
+        try:
+            return write(compare=compare), warnings
+        # Whatever is wrong with the other run's files must not cost the test that is done.
+        except (LookupError, TypeError, ValueError) as error:
+            reason = str(error) if isinstance(error, MmcephError) else f"{compare}: {error!r}"
+            warnings.append(f"Not compared: {reason}")
+    return write(), warnings
 
 
 def describe_dataset(dataset_cfg: Mapping[str, Any], meta: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mmceph.analysis.measurements import MeasurementError
-from mmceph.analysis.point_files import read_points
+from mmceph.analysis.point_files import Labels, read_points
 
 
 def write(path, text):
@@ -47,6 +47,55 @@ def test_clear_errors(tmp_path, name, text, message):
         read_points(write(tmp_path / name, text))
     assert str(error.value).startswith(str(tmp_path / name))
     assert "\n" not in str(error.value)
+
+
+def numbered(tmp_path, *more):
+    return write(tmp_path / "a.json", labelme(("l1", 1, 2), ("l2", 3, 4), *more))
+
+
+def test_labels_are_read_as_the_converters_read_them(tmp_path):
+    file = numbered(tmp_path)
+    wanted = {"S": (1.0, 2.0), "N": (3.0, 4.0)}
+    assert read_points(file, Labels.of("isbi19", None)) == wanted  # its first two are S and N
+    assert read_points(file, Labels.of(None, "l1=S,l2=N")) == wanted
+    assert read_points(file, Labels.of("isbi19", "l1=N,l2=Sella")) == {
+        "N": (1.0, 2.0),
+        "S": (3.0, 4.0),
+    }
+    more = numbered(tmp_path, ("A", 5, 6), ("text", 7, 8))
+    named = read_points(more, Labels.of(None, "l1=S,l2=N", "text"))
+    assert named == {**wanted, "A": (5.0, 6.0)}
+    assert Labels.of(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "labels", "message"),
+    [
+        ((), None, r"by a known name \(l1, l2\); give --landmark-set NAME"),
+        ((("S", 9, 9),), ("isbi19", None), "labels 'l1' and 'S' both stand for S; keep one"),
+        ((("l1", 9, 9),), ("isbi19", None), "label 'l1' is given twice, both for S; keep one"),
+        ((("l20", 9, 9),), ("isbi19", None), r"label 'l20' .*\(isbi19 has 19 landmarks\)"),
+        ((("text", 9, 9),), (None, "l1=S,l2=N"), "pass it over with --ignore text"),
+    ],
+)
+def test_labels_that_stand_for_nothing_are_named(tmp_path, more, labels, message):
+    file = numbered(tmp_path, *more)
+    with pytest.raises(MeasurementError, match=message) as error:
+        read_points(file, None if labels is None else Labels.of(*labels))
+    assert str(error.value).startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("isbi", None), "--landmark-set: "),
+        ((None, "l1"), "--names l1: neither LABEL=LANDMARK"),
+        (("isbi19", "l1=UIA"), "'UIA' is not in the set isbi19"),
+    ],
+)
+def test_options_that_cannot_be_understood(options, message):
+    with pytest.raises(MeasurementError, match=message):
+        Labels.of(*options)
 
 
 def test_no_such_file(tmp_path):

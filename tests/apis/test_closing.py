@@ -30,3 +30,8 @@ def test_scales_that_cannot_be_right_are_told_of_many_pictures_only():
     assert "30.0 mm" in remarks([wrong] * 5)[-1]
     assert len(remarks([wrong] * 4)) == 1
     assert len(remarks([made(mm=0.1, source="explicit")] * 5)) == 1  # 60 mm
+
+
+def test_warnings_of_the_picture_are_told_too():
+    seen = Closing("1.png", Calibration(None, None, None, ()), None, None, (), ("hardly seen: S",))
+    assert "  1.png: hardly seen: S" in remarks([seen])

@@ -10,6 +10,7 @@ import pytest
 
 from mmceph.analysis.calibration import RulerReading
 from mmceph.analysis.error_model import ErrorModel, Scales
+from mmceph.analysis.point_files import Labels
 from mmceph.apis.corrections import labelme_content, read_corrected, untouched
 from mmceph.apis.prediction import LandmarkPoint, ReadingOptions, assemble
 from mmceph.errors import MmcephError
@@ -247,3 +248,35 @@ def test_what_cannot_be_understood_is_named(file, change, message):
     with pytest.raises(MmcephError, match=message) as raised:
         read_corrected(file)
     assert str(file) in str(raised.value)
+
+
+def test_labels_that_are_numbers_count_a_set(file):
+    edit(file, lambda content: content.pop("mmceph") and None)
+    numbers = {"S": "l1", "N": "l2", "A": "l5", "Pog`": "l16"}  # as isbi19 counts them
+
+    def numbered(content):
+        content["shapes"] = [entry for entry in content["shapes"] if entry["label"] in numbers]
+        for entry in content["shapes"]:
+            entry["label"] = numbers[entry["label"]]
+
+    edit(file, numbered)
+    read = read_corrected(file, labels=Labels.of("isbi19", None))
+    assert read.names == ("S", "N", "A", "Pog`")
+    assert sna(read) == pytest.approx(90.0)
+    with pytest.raises(MmcephError, match=r"1\.json: label 'l5' is no landmark") as error:
+        read_corrected(file, labels=Labels.of(None, "l1=S,l2=N"))
+    assert str(error.value).startswith(f"{file}: ")
+
+
+def test_what_is_hardly_seen_stays_said_until_a_hand_places_it(file):
+    low = {name: LandmarkPoint(*place, 0.01) for name, place in POINTS.items()}
+    warning = "hardly seen by the model (score below 0.1): "
+    said = make(landmarks=low, warnings=[f"{warning}S, N, A, Pog`"])
+    file.write_text(json.dumps(labelme_content(said, "../1.png")), encoding="utf-8")
+    assert list(read_corrected(file).warnings) == [f"{warning}S, N, A, Pog`"]
+    edit(file, lambda content: shape(content, "A").update(points=[[61.0, 85.0]]))
+    assert list(read_corrected(file).warnings) == [f"{warning}S, N, Pog`"]
+    # A model whose scores say nothing was not warned of, and is not now.
+    content = labelme_content(make(landmarks=low), "../1.png")
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert read_corrected(file).warnings == ()

@@ -279,3 +279,14 @@ def test_a_stock_config_and_checkpoint_of_mmpose(project, tmp_path):
     assert result.names == ("S", "N", "A")
     assert result.keypoints == pytest.approx(expected.keypoints[0], abs=6e-4)
     assert result.keypoint_scores == pytest.approx(expected.keypoint_scores[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_landmarks_that_are_hardly_seen_are_a_warning(project, monkeypatch, tells):
+    monkeypatch.setattr("mmceph.apis.inferencer.scores_tell", lambda model: tells)
+    monkeypatch.setattr("mmceph.apis.model_output.LOW_SCORE", 0.85)  # S has 0.9, N 0.8
+    predict = CephInferencer(project / "grayscale.py", project / "best.pth", device="cpu")
+    result = next(predict(project / "images" / "1.png"))
+    expected = ("hardly seen by the model (score below 0.85): N",) if tells else ()
+    assert result.warnings == expected
+    assert result.as_dict()["warnings"] == list(expected)

@@ -48,6 +48,29 @@ def test_all_kinds_of_input(folder):
     assert [p.name for p in lazy] == [path.as_posix(), "array_0001"]
 
 
+def link(path: Path, target: str) -> None:
+    try:
+        path.symlink_to(target)
+    except OSError:
+        pytest.skip("links cannot be made here")
+
+
+def test_links_to_nowhere_are_pictures_that_cannot_be_read(folder):
+    link(folder / "c.png", "nowhere.png")
+    link(folder / "d.png", "d.png")
+    found = {Path(p.name).name: p for p in pictures_of(folder)}
+    for name in ("c.png", "d.png"):
+        with pytest.raises(ImageReadError, match=f"{name}: cannot be read"):
+            found[name].read()
+    with pytest.raises(MmcephError, match=r"c\.png: no such file or folder"):
+        pictures_of(folder / "c.png")
+
+
+def test_pictures_are_taken_as_they_are(tmp_path):
+    given = Picture("gone.png", tmp_path / "gone.png")
+    assert next(iter(pictures_of([given, GREY]))) is given
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [("gone.png", "gone.png: no such file or folder"), (3, "int: give a path")],

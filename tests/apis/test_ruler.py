@@ -108,7 +108,11 @@ def test_the_close_up_decides(monkeypatch, picture):
     [
         (np.zeros((100, 100), np.float32), "float32"),
         (np.zeros((100, 100, 4), np.uint8), "no picture"),
-        (np.zeros((3, 100), np.uint8), "no picture"),
+        (np.zeros(100, np.uint8), "no picture"),
+        (
+            np.zeros((15, 100), np.uint8),
+            "100 x 15 px is too small to find a ruler in; it needs at least 16 x 16 px",
+        ),
     ],
 )
 def test_what_is_no_picture_is_refused(monkeypatch, image, message):

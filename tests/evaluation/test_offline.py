@@ -85,6 +85,7 @@ def test_every_format_gives_the_same_report(data, tmp_path):
     for number, file in enumerate((challenge, long, wide)):
         report, _ = evaluate(file, data, tmp_path / str(number), train=train)
         reports.append(report)
+    assert reports[0]["checkpoint_sha256"] is None  # no weights were tested
     ours = tmp_path / "0" / "predictions.json"
     reports.append(evaluate(ours, data, tmp_path / "again", train=train)[0])
     for report in reports:

@@ -108,6 +108,41 @@ def test_a_folder_with_a_bad_file_is_finished_and_lists_it(tool, project, capsys
     assert (out / "overlays" / "2.png").is_file()
 
 
+def test_links_to_nowhere_do_not_stop_the_others(tool, project, capsys):
+    for name, target in (("0.png", "nowhere.png"), ("9.png", "9.png")):
+        try:
+            (project / "images" / name).symlink_to(target)
+        except OSError:
+            pytest.skip("links cannot be made here")
+    assert run(tool, "images", "--out", "out") == 1
+    assert [row["file"] for row in table(project / "out")] == ["images/1.png", "images/2.png"]
+    told = capsys.readouterr()
+    assert "2 done, 3 failed" in told.out
+    assert "failed: images/0.png: cannot be read (No such file or directory)" in told.err
+    assert "failed: images/9.png: cannot be read (" in told.err
+    # One that is named by itself stays an error before any work.
+    with pytest.raises(SystemExit) as stop:
+        run(tool, "images/1.png", "images/0.png", "--out", "other")
+    assert stop.value.code == 1
+    assert "error: images/0.png: no such file or folder" in capsys.readouterr().err
+    assert not (project / "other").exists()
+
+
+def test_a_file_removed_after_it_was_listed_is_a_failed_one(tool, project, capsys, monkeypatch):
+    find = tool.find_pictures
+
+    def listed(args):
+        files = find(args)
+        (project / "images" / "1.png").unlink()
+        return files
+
+    monkeypatch.setattr(tool, "find_pictures", listed)
+    assert run(tool, "images/1.png", "images/2.png", "--out", "out") == 1
+    told = capsys.readouterr()
+    assert "1 done, 1 failed" in told.out
+    assert "failed: images/1.png: cannot be read (" in told.err
+
+
 def test_same_stems_of_several_folders_and_a_picture_named_twice(tool, project):
     inputs = ["images/1.png", "images/more", "images/more/1.png", "images/2*.png"]
     assert run(tool, *inputs, "--out", "out", "--spacing", 0.1, "--batch-size", 3) == 0
@@ -190,6 +225,21 @@ def test_corrected_points_are_measured_anew(tool, project, capsys):
     assert table(project / "corrected")[1]["calibration_source"] == "explicit"
     # The labelme files of the first run are as the hand left them.
     assert json.loads(path.read_text(encoding="utf-8")) == content
+
+
+def test_numbered_labels_are_measured_with_a_landmark_set(tool, project, capsys):
+    (project / "labelme").mkdir()
+    places = {"l1": (10, 20), "l2": (40, 20), "l5": (40, 50)}  # S, N and A of isbi19
+    shapes = [{"label": n, "points": [p], "shape_type": "point"} for n, p in places.items()]
+    content = {"shapes": shapes, "imagePath": "x.png", "imageHeight": 64, "imageWidth": 60}
+    (project / "labelme" / "x.json").write_text(json.dumps(content), encoding="utf-8")
+    again = ["--from-labelme", "labelme", "--overwrite", "--out", "out"]
+    assert tool.main([*again, "--landmark-set", "isbi19"]) == 0
+    assert table(project / "out")[0]["SNA_deg"] == "90.0"
+    assert tool.main([*again, "--names", "l1=N,l2=S,l5=A"]) == 0
+    assert table(project / "out")[0]["SNA_deg"] == "45.0"
+    assert tool.main([*again, "--landmark-set", "isbi"]) == 1
+    assert "error: --landmark-set: " in capsys.readouterr().err
 
 
 def test_measuring_anew_imports_no_torch(project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -102,6 +103,10 @@ def test_from_checkpoint_to_report(tool, project, capsys):
     assert report["baselines"]["inter_observer"] is None
     assert report["environment"]["mode"] in ("mmpose", "fallback")
     assert report["checkpoint"].endswith("best_two.pth")
+    checksum = hashlib.sha256((project / "best_two.pth").read_bytes()).hexdigest()
+    assert report["checkpoint_sha256"] == checksum
+    predictions = project / "work" / "report" / "predictions.json"
+    assert json.loads(predictions.read_text(encoding="utf-8"))["checkpoint_sha256"] == checksum
     assert "test.json" in report["dataset"]
     printed = capsys.readouterr().out
     assert "MRE 1.25 mm (95 % CI" in printed
@@ -166,6 +171,81 @@ def test_errors_are_one_line(tool, project, capsys, monkeypatch, change, message
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("error: ")
     assert message in last
+
+
+@pytest.fixture
+def untestable(monkeypatch):
+    """A test that must not begin."""
+    from mmengine.runner import Runner
+
+    def begin(self):
+        raise AssertionError("the test began")
+
+    monkeypatch.setattr(Runner, "test", begin)
+
+
+def stopped(tool, project, capsys, *more):
+    """The one line that a run with more flags ends with."""
+    with pytest.raises(SystemExit) as stop:
+        tool.main(arguments(project, project / "best_two.pth", *more))
+    assert stop.value.code == 1
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("out", ["index.html", "index.html/report"])
+def test_a_folder_that_cannot_be_written_is_told_before_the_test(
+    tool, project, capsys, untestable, out
+):
+    (project / "index.html").write_text("x", encoding="utf-8")
+    last = stopped(tool, project, capsys, "--out", project / out)
+    assert last.startswith(f"error: {project / out}: the report cannot be written there (")
+    assert last.endswith("name another --out folder")
+
+
+def test_a_disk_that_fills_up_is_one_line(tool, project, capsys, monkeypatch):
+    from mmceph.evaluation import testing
+
+    def write(*args, **kwargs):
+        raise OSError(28, "No space left on device", "report.json")
+
+    monkeypatch.setattr(testing, "write_report", write)
+    last = stopped(tool, project, capsys)
+    assert last == "error: [Errno 28] No space left on device: 'report.json'"
+
+
+def other_report(project, names, file):
+    row = {"file": file, "mre_mm": 1.0, "worst": names[0]}
+    content = {"schema": 1, "landmarks": {name: {"n": 1} for name in names}, "images": [row]}
+    path = project / "other" / "report.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("names", "file", "message"),
+    [
+        (NAMES, "other.png", "no tested image in common"),
+        (["P1", "P2"], "0.png", "no landmark in common"),
+    ],
+)
+def test_nothing_to_compare_is_told_before_the_test(
+    tool, project, capsys, untestable, names, file, message
+):
+    other = other_report(project, names, file)
+    last = stopped(tool, project, capsys, "--compare", other)
+    assert last.startswith(f"error: {other}: {message}")
+
+
+def test_a_comparison_that_fails_does_not_cost_the_finished_test(tool, project, capsys):
+    other = other_report(project, NAMES, "0.png")
+    damaged = {"schema": 1, "landmark_names": NAMES, "images": [{"file": "0.png"}]}
+    other.with_name("predictions.json").write_text(json.dumps(damaged), encoding="utf-8")
+    tool.main(arguments(project, project / "best_two.pth", "--compare", other))
+    report = json.loads((project / "work" / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["overall"]["mre_px"] == 2.5
+    assert "compare" not in report
+    assert f"Note: Not compared: {other}: KeyError('keypoints')" in capsys.readouterr().out
 
 
 def test_a_missing_config_is_named(tool, capsys):

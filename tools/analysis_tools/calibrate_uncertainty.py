@@ -58,11 +58,12 @@ def run(args: argparse.Namespace) -> None:
     except (OSError, ValueError) as error:
         raise ErrorModelError(f"{args.predictions}: cannot be read ({error})") from error
     data = HeldOut.from_predictions(content, args.predictions)
-    require_same(Path(args.predictions), checkpoint)
+    checksum = sha256_of(checkpoint)
+    require_same(content, Path(args.predictions), checkpoint, checksum)
     found = replace(
         learn(data, args.level, args.splits),
         checkpoint=checkpoint.name,
-        checkpoint_sha256=sha256_of(checkpoint),
+        checkpoint_sha256=checksum,
         source=Path(args.predictions).name,
     )
     out = write_error_model(args.out or error_model_path(checkpoint), found)
@@ -70,16 +71,27 @@ def run(args: argparse.Namespace) -> None:
     print(f"Written: {out}")
 
 
-def require_same(predictions: Path, checkpoint: Path) -> None:
-    """See that the report beside the predictions is of this checkpoint, where there is one."""
+def require_same(content, predictions: Path, checkpoint: Path, checksum: str) -> None:
+    """See that the predictions are of this checkpoint.
+
+    By the checksum in the file, else in the report beside it; files from before there was one, and
+    tests of weights at a URL, are compared by the checkpoint's name.
+    """
     from mmceph.analysis.error_model import ErrorModelError
 
     try:
         report = json.loads(predictions.with_name("report.json").read_text(encoding="utf-8"))
         tested = Path(report["checkpoint"]).name
     except (OSError, ValueError, KeyError, TypeError):
-        return  # no report there: the user knows what was tested
-    if tested != checkpoint.name:
+        report, tested = {}, None  # no report there: its name is not known
+    stated = content.get("checkpoint_sha256") or report.get("checkpoint_sha256")
+    if stated is not None and stated != checksum:
+        other = f"weights called {tested}" if tested else "weights"
+        raise ErrorModelError(
+            f"{predictions}: is of {other} with another content than {checkpoint} (SHA-256 "
+            f"{str(stated)[:12]}..., not {checksum[:12]}...); test this checkpoint first"
+        )
+    if stated is None and tested is not None and tested != checkpoint.name:
         raise ErrorModelError(
             f"{predictions}: the report beside it is of {tested}, not of {checkpoint.name}; test "
             "this checkpoint first"

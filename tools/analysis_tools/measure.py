@@ -17,8 +17,9 @@ POINTS is a labelme file, a JSON object {"S": [x, y], ...} or a csv with the col
 coordinates are px. Without --spacing there are no millimetres, only angles and ratios.
 docs/measurements.md has every formula and norm. Research use only; not a medical device.
 
-example:
+examples:
   python tools/analysis_tools/measure.py tracing.json --spacing 0.1 --analysis steiner wits
+  python tools/analysis_tools/measure.py 003.json --landmark-set isbi19 --spacing 0.127
 """
 _COLUMNS = (
     "file", "analysis", "key", "name", "value", "unit", "norm", "norm_source", "deviation",
@@ -34,6 +35,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
     )
+    parser.add_argument(
+        "--landmark-set", metavar="NAME", help="the set that labels l1, l2, ... count, e.g. isbi19"
+    )
+    parser.add_argument(
+        "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"
+    )
+    parser.add_argument(
+        "--ignore", default="", metavar="L,...", help="labels to pass over, for example L30,text"
+    )
     parser.add_argument("--analysis", nargs="+", metavar="NAME", help="which analyses [all]")
     parser.add_argument("--sex", choices=["female", "male"], help="for norms that differ")
     parser.add_argument("--out", metavar="CSV", help="write a table, one line per measurement")
@@ -45,13 +55,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     from mmceph.analysis import measure
-    from mmceph.analysis.point_files import read_points
+    from mmceph.analysis.point_files import Labels, read_points
     from mmceph.fileio import write_text_atomic
 
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
+    labels = Labels.of(args.landmark_set, args.names, args.ignore)
+    points = {file: read_points(file, labels) for file in args.points}
     found = {
-        file: measure(read_points(file), mm_per_px=spacing, analysis=args.analysis, sex=args.sex)
-        for file in args.points
+        file: measure(named, mm_per_px=spacing, analysis=args.analysis, sex=args.sex)
+        for file, named in points.items()
     }
     for file, measurements in found.items():
         print(f"{file}\n{table(measurements)}\n")

@@ -13,7 +13,7 @@ from ...fileio import write_bytes_atomic
 from ..figures import THRESHOLDS_MM
 from ..records import CephRecord, constant_table
 from .build import build_report, scored_records
-from .compare import compare_runs, load_other
+from .compare import compare_runs, load_other, require_common
 from .html import write_index_html
 from .left_out import excluded_points, missing_warning
 from .measurements import build_measurements
@@ -28,7 +28,14 @@ from .writers import (
     write_report_md,
 )
 
-__all__ = ["build_report", "compare_runs", "format_table", "load_other", "write_report"]
+__all__ = [
+    "build_report",
+    "compare_runs",
+    "format_table",
+    "load_other",
+    "require_common",
+    "write_report",
+]
 
 
 def write_report(
@@ -49,6 +56,7 @@ def write_report(
     left_out: Sequence[Mapping[str, str]] = (),
     config_text: str | None = None,
     extra_notes: Sequence[str] = (),
+    checkpoint_sha256: str | None = None,
 ) -> dict[str, Any]:
     """Write report.json, per_landmark.csv, predictions.json, report.md, index.html and plots/.
 
@@ -69,6 +77,7 @@ def write_report(
         left_out: Images that could not even be compared, as {"file", "reason"}.
         config_text: The whole config as text, for the reader.
         extra_notes: More sentences for the reader.
+        checkpoint_sha256: SHA-256 of the weights' file; None where none was tested.
 
     Returns:
         The dict written to report.json.
@@ -88,6 +97,7 @@ def write_report(
         thresholds=thresholds,
         seed=seed,
         left_out=left_out,
+        checkpoint_sha256=checkpoint_sha256,
     )
     if compare is not None:
         report["compare"] = compare_runs(
@@ -131,7 +141,9 @@ def _write_files(
         write_bytes_atomic(out / "plots" / name, data)
     write_report_json(out / "report.json", report)
     write_per_landmark_csv(out / "per_landmark.csv", report)
-    write_predictions_json(out / "predictions.json", records, names)
+    write_predictions_json(
+        out / "predictions.json", records, names, checkpoint_sha256=report["checkpoint_sha256"]
+    )
     write_report_md(out / "report.md", report, notes, [f"plots/{name}" for name in plots])
     write_index_html(out / "index.html", report, notes, plots)
 

@@ -36,6 +36,7 @@ def build_report(
     thresholds: Sequence[float] = THRESHOLDS_MM,
     seed: int = 0,
     left_out: Sequence[Mapping[str, str]] = (),
+    checkpoint_sha256: str | None = None,
 ) -> dict[str, Any]:
     """Sum up the tested images.
 
@@ -52,6 +53,7 @@ def build_report(
         thresholds: SDR thresholds in mm.
         seed: Seed of the bootstrap.
         left_out: Images that could not even be compared, as {"file", "reason"}.
+        checkpoint_sha256: SHA-256 of the weights' file; None where none was tested.
 
     Returns:
         A dict of plain values for strict JSON: None where a figure is not known, SDR in percent.
@@ -69,6 +71,7 @@ def build_report(
         "dataset": dataset,
         "config": config,
         "checkpoint": checkpoint,
+        "checkpoint_sha256": checkpoint_sha256,
         "environment": dict(environment),
         "num_images": len(scored),
         "landmarks": _landmarks(errors, names, hard, thresholds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +76,11 @@ def compare_runs(
         EvaluationError: The other report cannot be read, or has no image or no landmark in common
             with this run.
     """
-    report, predictions = load_other(other)
-    their_names = report["landmarks"] if predictions is None else predictions["landmark_names"]
-    _require_common(names, list(their_names), other)
     scored = [r for r in records if np.any(r.visible)]
-    rows = (predictions or report)["images"]
-    there = {row["file"]: row for row in rows}
+    report, predictions = require_common(names, {r.file for r in scored}, other)
+    their_names = report["landmarks"] if predictions is None else predictions["landmark_names"]
+    there = {row["file"]: row for row in (predictions or report)["images"]}
     common = [r for r in scored if r.file in there]
-    if not common:
-        raise EvaluationError(
-            f"{other}: no tested image in common with this run (matched by file name)"
-        )
     head = {
         "other": str(other),
         "basis": "report" if predictions is None else "predictions",
@@ -106,12 +100,31 @@ def compare_runs(
     return _judged(part, names, difficult)
 
 
-def _require_common(names: Sequence[str], their_names: Sequence[str], other: str | Path) -> None:
+def require_common(
+    names: Sequence[str], files: Collection[str], other: str | Path
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Read the run to compare with and see that it has a landmark and an image in common.
+
+    Args:
+        names: This run's landmark names.
+        files: What this run calls its images.
+        other: As for :func:`load_other`, whose result is returned.
+
+    Raises:
+        EvaluationError: The other report cannot be read, or has nothing in common.
+    """
+    report, predictions = load_other(other)
+    their_names = report["landmarks"] if predictions is None else predictions["landmark_names"]
     if set(names).isdisjoint(their_names):
         raise EvaluationError(
             f"{other}: no landmark in common with this run (matched by name; there "
-            f"{some_names(their_names)}, here {some_names(names)})"
+            f"{some_names(list(their_names))}, here {some_names(names)})"
         )
+    if not any(row["file"] in files for row in (predictions or report)["images"]):
+        raise EvaluationError(
+            f"{other}: no tested image in common with this run (matched by file name)"
+        )
+    return report, predictions
 
 
 def _judged(part: dict[str, Any], names: Sequence[str], difficult: Sequence[str]) -> dict[str, Any]:

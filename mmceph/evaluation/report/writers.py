@@ -70,8 +70,17 @@ def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
     write_text_atomic(path, out.getvalue())
 
 
-def write_predictions_json(path: Path, records: Sequence[CephRecord], names: Sequence[str]) -> None:
-    """Every prediction with its truth in px, all digits kept, images without truth too."""
+def write_predictions_json(
+    path: Path,
+    records: Sequence[CephRecord],
+    names: Sequence[str],
+    *,
+    checkpoint_sha256: str | None = None,
+) -> None:
+    """Every prediction with its truth in px, all digits kept, images without truth too.
+
+    The checksum stands here too, so that the file alone says whose predictions these are.
+    """
     images = []
     for record in records:
         seen = record.visible.astype(bool)
@@ -93,7 +102,12 @@ def write_predictions_json(path: Path, records: Sequence[CephRecord], names: Seq
                 "truth": truth,
             }
         )
-    content = {"schema": PREDICTIONS_SCHEMA, "landmark_names": list(names), "images": images}
+    content = {
+        "schema": PREDICTIONS_SCHEMA,
+        "checkpoint_sha256": checkpoint_sha256,
+        "landmark_names": list(names),
+        "images": images,
+    }
     write_json_atomic(path, content, indent=None)
 
 

@@ -13,6 +13,7 @@ KEYS = [
     "dataset",
     "config",
     "checkpoint",
+    "checkpoint_sha256",
     "environment",
     "num_images",
     "landmarks",

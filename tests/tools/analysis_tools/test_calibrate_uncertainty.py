@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -64,6 +65,36 @@ def test_predictions_of_other_weights_are_refused(tested):
     assert "is of last.pth, not of best.pth" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not checkpoint.with_name("uncertainty.json").exists()
+
+
+def state(path: Path, **fields: object) -> None:
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(json.dumps({**content, **fields}), encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", ["predictions.json", "report.json"])
+def test_other_weights_of_the_same_name_are_refused(tested, file):
+    predictions, checkpoint = tested
+    other = hashlib.sha256(b"other weights").hexdigest()
+    state(predictions.with_name("report.json"), checkpoint="a/best.pth")
+    state(predictions.with_name(file), checkpoint_sha256=other)
+    done = call(predictions, checkpoint)
+    assert done.returncode == 1
+    assert f"is of weights called best.pth with another content than {checkpoint}" in done.stderr
+    assert f"SHA-256 {other[:12]}..., not" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not checkpoint.with_name("uncertainty.json").exists()
+
+
+@pytest.mark.parametrize("file", ["predictions.json", "report.json"])
+def test_a_renamed_copy_of_the_weights_is_taken(tested, file):
+    predictions, checkpoint = tested
+    state(predictions.with_name("report.json"), checkpoint="work/last.pth")
+    own = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    state(predictions.with_name(file), checkpoint_sha256=own)
+    done = call(predictions, checkpoint, "--splits", 2)
+    assert done.returncode == 0, done.stderr
+    assert find_error_model(checkpoint) is not None
 
 
 @pytest.mark.parametrize(

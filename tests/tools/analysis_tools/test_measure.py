@@ -41,6 +41,22 @@ def test_a_table_is_printed_and_written(tmp_path):
     assert rows["isbi8", "ODI"]["class_label"] == "normal"
 
 
+def test_numbered_labels_with_a_landmark_set(tmp_path):
+    places = {"l1": (10, 50), "l2": (60, 50), "l5": (60, 80)}  # S, N and A of isbi19
+    shapes = [{"label": n, "points": [p], "shape_type": "point"} for n, p in places.items()]
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"shapes": shapes, "imagePath": "a.png"}), encoding="utf-8")
+    done = run(file, "--landmark-set", "isbi19", "--analysis", "steiner")
+    assert done.returncode == 0, done.stderr
+    assert f"{'SNA':22} {90.0:9.1f} deg" in done.stdout
+    done = run(file, "--names", "l1=N,l2=S,l5=A", "--analysis", "steiner")
+    assert f"{'SNA':22} {31.0:9.1f} deg" in done.stdout  # atan(30 / 50)
+    done = run(file)
+    assert done.returncode == 1
+    assert "(l1, l2, l5); give --landmark-set NAME" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_errors_are_one_line(tmp_path):
     done = run(tmp_path / "nowhere.csv")
     assert done.returncode == 1

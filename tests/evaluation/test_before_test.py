@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from mmceph.evaluation.before_test import require_comparable, require_writable
+from mmceph.evaluation.errors import EvaluationError
+from mmceph.evaluation.metrics import CephMetric
+
+
+def test_the_folder_is_made_and_left_empty(tmp_path):
+    require_writable(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["file", "file/report"])
+def test_a_file_is_no_folder(tmp_path, out):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"cannot be written there .*; name another --out"):
+        require_writable(tmp_path / out)
+
+
+class Rows(list):
+    """A data set of these sample infos."""
+
+    def get_data_info(self, index):
+        return self[index]
+
+
+def runner(*rows):
+    metric = CephMetric()
+    metric.dataset_meta = {"landmark_names": ("S", "N")}
+    loader = SimpleNamespace(dataset=Rows(rows))
+    loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric]), dataloader=loader)
+    return SimpleNamespace(test_loop=loop)
+
+
+@pytest.mark.parametrize(
+    ("row", "common"),
+    [
+        ({"raw_ann_info": {"file_name": "a/1.png"}, "img_path": "/x/a/1.png"}, "a/1.png"),
+        ({"img_path": "/x/1.png"}, "1.png"),  # as CephMetric shortens a stock data set's path
+        ({"img_path": "/x/1.png", "raw_ann_info": {}}, "/x/1.png"),
+    ],
+)
+def test_images_are_known_by_the_names_of_a_report(tmp_path, row, common):
+    other = tmp_path / "report.json"
+    content = {"schema": 1, "landmarks": {"S": {}}, "images": [{"file": common}]}
+    other.write_text(json.dumps(content), encoding="utf-8")
+    require_comparable(runner(row), other)
+    content["images"] = [{"file": "2.png"}]
+    other.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(EvaluationError, match="no tested image in common"):
+        require_comparable(runner(row), other)
