@@ -313,13 +313,9 @@ def main(argv: list[str] | None = None) -> int:
     if args.from_labelme is not None:
         return without_torch(args)
     from mmceph.engine.launch import clear_errors
-    from mmceph.errors import MmcephError
 
     with clear_errors(f"What is done lies in {args.out}; the same command with --resume goes on."):
-        try:
-            return run(args)
-        except OSError as error:  # a full disk, a table that is open in another program
-            raise MmcephError(str(error)) from error
+        return run(args)
 
 
 def without_torch(args: argparse.Namespace) -> int:

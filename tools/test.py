@@ -133,13 +133,9 @@ def main(argv=None):
         # A file name a Windows console cannot show must not end the run after the test.
         sys.stdout.reconfigure(errors="replace")
     from mmceph.engine import launch
-    from mmceph.errors import MmcephError
 
     with launch.clear_errors():
-        try:
-            run(args)
-        except OSError as error:  # a full disk, a folder that went away
-            raise MmcephError(str(error)) from error
+        run(args)
 
 
 if __name__ == "__main__":
