@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="MMPose cannot be imported here"))
         if item.get_closest_marker("fallback") and USING_MMPOSE:
             item.add_marker(pytest.mark.skip(reason="MMPose is used here, not the fallback"))
+
+
+def pytest_collection_finish() -> None:
+    # Hypothesis collects garbage for every example; all that was imported would be looked through.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
