@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmceph.errors import MmcephError
+from mmceph.errors import MmcephError, some_names
 
 from .prediction import LandmarkPoint
 
@@ -18,7 +18,6 @@ The README's two models score 0.57 and more at every landmark of the 20 validati
 and less on a picture that is all black, and below 0.1 at 35 of 38 landmarks of an all white one.
 """
 HARDLY_SEEN = "hardly seen by the model"
-_SHOWN = 5
 _HEATMAP_CODECS = frozenset({"SoftArgmaxHeatmap", "MSRAHeatmap", "UDPHeatmap"})
 
 
@@ -82,6 +81,4 @@ def hardly_seen(landmarks: Mapping[str, LandmarkPoint]) -> list[str]:
     ]
     if not names:
         return []
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    shown = ", ".join(names[:_SHOWN])
-    return [f"{HARDLY_SEEN} (score below {LOW_SCORE}): {shown}{more}"]
+    return [f"{HARDLY_SEEN} (score below {LOW_SCORE}): {some_names(names)}"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmceph.errors import some_names
 from mmceph.landmarks import get_landmark_set
 
 from .case import Point
@@ -210,9 +211,8 @@ def _check_ids(stated: dict[int, StackLabels], count: int, shown: str, problems:
         problems.error(shown, f"image {number}", "", text)
     without = [str(number) for number in range(1, min(count, 10**5) + 1) if number not in stated]
     if without:
-        more = f" and {len(without) - 10} more" if len(without) > 10 else ""
         text = f"{len(without)} image(s) of the stack have no points; left out: "
-        problems.warning(shown, "", "", text + ", ".join(without[:10]) + more)
+        problems.warning(shown, "", "", text + some_names(without, shown=10))
     unscaled = [str(number) for number in sorted(stated) if not stated[number].scales]
     if unscaled:
         text = f"{len(unscaled)} image(s) have no scale; in px only: {', '.join(unscaled[:10])}"

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from mmceph.errors import some_names
+
 from .case import Case
 from .json_file import ALL_IMAGES, read_text
 from .problems import ConversionError, Problems
@@ -93,10 +95,8 @@ def assign_subjects(
         ("rows fit no image", [key for key in subjects if key not in used]),
     ):
         if names:
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            problems.warning(
-                "--subjects", "", "", f"{len(names)} {text}: {', '.join(names[:3])}{more}"
-            )
+            text = f"{len(names)} {text}: {some_names(names, shown=3)}"
+            problems.warning("--subjects", "", "", text)
     return assigned
 
 

@@ -9,14 +9,14 @@ from typing import Any, cast
 
 from mmengine.logging import print_log
 
-from mmceph.errors import AnnotationError
+from mmceph.errors import AnnotationError, some_names
 from mmceph.functional.plausibility import describe_scale, scales_by_device
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.pose import BaseCocoStyleDataset, LoadImage
 from mmceph.registry import DATASETS
 
 from .canonical import CONVERT, read_canonical, reordered
-from .image_files import look_at_images, points_outside, some
+from .image_files import look_at_images, points_outside
 
 _OWN_METAINFO = ("landmark_set", "landmark_names", "difficult")
 
@@ -113,9 +113,9 @@ class CephDataset(BaseCocoStyleDataset):
         annotations = [sample["raw_ann_info"] for sample in samples]
         self._check_scales(annotations, wanted)
         if outside := points_outside(annotations, wanted.names):
-            self._warn(f"points outside their image: {some(outside)}")
+            self._warn(f"points outside their image: {some_names(outside)}")
         if unlabelled:
-            self._warn(f"images without annotation are left out: {some(unlabelled)}")
+            self._warn(f"images without annotation are left out: {some_names(unlabelled)}")
         return samples, images
 
     def _get_topdown_data_infos(self, instance_list: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ class CephDataset(BaseCocoStyleDataset):
         ids = {info["img_id"] for info in kept}
         dropped = [i["raw_ann_info"]["file_name"] for i in instance_list if i["img_id"] not in ids]
         if dropped:
-            self._warn(f"samples without a visible landmark are left out: {some(dropped)}")
+            self._warn(f"samples without a visible landmark are left out: {some_names(dropped)}")
         if not kept:
             raise AnnotationError(f"{self.ann_file}: no sample with a visible landmark; {CONVERT}")
         if self.check_images:
@@ -151,9 +151,9 @@ class CephDataset(BaseCocoStyleDataset):
         stock = any(isinstance(step, LoadImage) for step in self.pipeline.transforms)
         if stock and files.deep:
             self._warn(
-                f"images of more than 8 bits, of which LoadImage takes the upper 8: "
-                f"{some(files.deep)}; LoadCephImage and CephTopdownAffine show them as bright as "
-                "prediction does"
+                "images of more than 8 bits, of which LoadImage takes the upper 8: "
+                f"{some_names(files.deep)}; LoadCephImage and CephTopdownAffine show them as "
+                "bright as prediction does"
             )
 
     def _warn(self, text: str) -> None:

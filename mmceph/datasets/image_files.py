@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from mmceph.errors import AnnotationError
+from mmceph.errors import AnnotationError, some_names
 from mmceph.imaging import ImageReadError
 from mmceph.imaging.reader import image_facts
-
-_SHOWN = 5
 
 
 @dataclass
@@ -39,14 +37,14 @@ class ImageFiles:
         """
         if self.missing:
             raise FileNotFoundError(
-                f"{ann_file}: image files not found: {some(self.missing)}; check data_root and "
-                "data_prefix, or convert again where the images were moved"
+                f"{ann_file}: image files not found: {some_names(self.missing)}; check data_root "
+                "and data_prefix, or convert again where the images were moved"
             )
         if self.resized:
             raise AnnotationError(
                 f"{ann_file}: images of another size than their annotations: "
-                f"{some(self.resized)}; the points lie elsewhere on them: restore the images, or "
-                "convert again from labels drawn on these"
+                f"{some_names(self.resized)}; the points lie elsewhere on them: restore the "
+                "images, or convert again from labels drawn on these"
             )
 
 
@@ -96,9 +94,3 @@ def points_outside(annotations: Sequence[dict[str, Any]], names: Sequence[str]) 
         if beyond:
             found.append(f"{annotation['file_name']} ({', '.join(beyond)})")
     return found
-
-
-def some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

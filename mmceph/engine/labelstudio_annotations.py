@@ -114,11 +114,11 @@ def _use_held_back(cfg: Config, datasets: dict[str, dict[str, Any]], export: str
     Returns:
         Whether there are such files.
     """
-    infos = {}
+    infos, checksum = {}, sha256_of(export)
     for split in ("train", "test"):
         path = _file(cfg, split)
         info = read_json(path).get("info", {}) if path.is_file() else {}
-        if info.get("sha256") == sha256_of(export):
+        if info.get("sha256") == checksum:
             infos[split] = info
     if "train" in infos and "test" not in infos:
         text = f"{export}: holds the images that the model of {cfg.work_dir} was trained on"

@@ -16,7 +16,7 @@ from mmengine.runner import Runner
 from mmceph.engine.checkpoint import explain_refusal
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.schedule import leave_out_short_warmups
-from mmceph.engine.start import check_start, require_loadable, require_same_model
+from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
 from mmceph.errors import MmcephError
 from mmceph.pose import USING_MMPOSE
 
@@ -52,6 +52,8 @@ def train(cfg: Config) -> None:
         loops = (runner.train_loop, runner._val_loop is None or runner.val_loop)
     del loops
     require_same_model(runner.model, saved)
+    # As late as can be: a run that fails before has replaced nothing.
+    runner._load_from = set_aside(cfg)
     runner.train()
 
 

@@ -1,4 +1,4 @@
-"""What is looked at before a training starts: its checkpoint, and what an earlier run left."""
+"""What is seen to before a training starts: its checkpoint, and what an earlier run left."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from mmengine.runner import find_latest_checkpoint
 
 from mmceph.engine.checkpoint import CheckpointError, load_checkpoint, misfits
 
+_WRITTEN = ("epoch_*.pth", "iter_*.pth", "best_*.pth", "last_checkpoint")
+
 
 def check_start(cfg: Config, *, trust: bool = False) -> dict[str, Any] | None:
-    """Look at the checkpoint a run starts from, and put an earlier run's weights aside.
-
-    A run that starts anew would replace the weights that an earlier one left in the work folder,
-    and testing would not know whose the best are: they are moved to ``WORK_DIR/earlier_N``.
+    """Look at the checkpoint a run starts from.
 
     Args:
-        cfg: The config with its work_dir; ``load_from`` follows what was moved.
+        cfg: The config with its work_dir.
         trust: Whether a checkpoint may hold more than tensors.
 
     Returns:
@@ -35,11 +34,9 @@ def check_start(cfg: Config, *, trust: bool = False) -> dict[str, Any] | None:
     if cfg.get("resume") and checkpoint is None:
         checkpoint = _latest(cfg.work_dir)
     content = require_loadable(checkpoint, trust=trust)
-    if not cfg.get("resume"):
-        _set_aside(cfg)
+    if content is None or not cfg.get("resume"):
         return None
-    if content is not None:
-        _say_if_finished(cfg, str(checkpoint), content)
+    _say_if_finished(cfg, str(checkpoint), content)
     return content
 
 
@@ -103,25 +100,36 @@ def _say_if_finished(cfg: Config, checkpoint: str, content: dict[str, Any]) -> N
         )
 
 
-def _set_aside(cfg: Config) -> None:
-    """Move the weights of an earlier run into a folder of their own."""
-    folder = Path(cfg.work_dir)
-    earlier = [*sorted(folder.glob("*.pth")), *folder.glob("last_checkpoint")]
+def set_aside(cfg: Config) -> str | None:
+    """Move the weights of an earlier run out of the way of one that starts anew.
+
+    It would replace them, and testing would not know whose the best are: they are moved to
+    ``WORK_DIR/earlier_N``. Only what training writes is.
+
+    Args:
+        cfg: The config with its work_dir.
+
+    Returns:
+        ``load_from``, or where that file is now.
+    """
+    folder, start = Path(cfg.work_dir), cfg.get("load_from")
+    earlier = [path for name in _WRITTEN for path in sorted(folder.glob(name))]
     rank, size = get_dist_info()
-    if not any(path.suffix == ".pth" for path in earlier) or rank:
-        return
-    if size > 1 or cfg.get("launcher", "none") != "none":
+    if cfg.get("resume") or rank or not any(path.suffix == ".pth" for path in earlier):
+        return start
+    if size > 1:
         # The other processes may be reading these files already.
         text = f"{folder}: holds weights of an earlier run, which this one may replace"
         print_log(text, "current", logging.WARNING)
-        return
+        return start
     number = 1
     while (target := folder / f"earlier_{number}").exists():
         number += 1
     target.mkdir()
-    start = None if cfg.get("load_from") is None else Path(cfg.load_from).resolve()
+    given = None if start is None else Path(start).resolve()
     for path in earlier:
-        if path.resolve() == start:
-            cfg.load_from = str(target / path.name)
+        if path.resolve() == given:
+            start = str(target / path.name)
         path.rename(target / path.name)
     print_log(f"{folder}: weights of an earlier run were moved to {target}", "current")
+    return start

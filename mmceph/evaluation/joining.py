@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets.canonical import CanonicalFile, reordered
+from ..errors import some_names
 from ..landmarks import LandmarkSet, find_canonical_name, suggestion
 from .errors import EvaluationError
 from .prediction_files import PredictedImage, PredictionFile
@@ -150,8 +151,8 @@ def _require_a_landmark(predictions: PredictionFile, keys: Sequence[str], set_na
     if not named & set(keys):
         first = next(iter(sorted(named)))
         raise EvaluationError(
-            f"{predictions.path}: none of its landmarks ({_some(sorted(named))}) is one of "
-            f"{set_name}{suggestion(first, keys)}; landmarks are joined by name"
+            f"{predictions.path}: none of its landmarks ({some_names(sorted(named), _SHOWN)}) is "
+            f"one of {set_name}{suggestion(first, keys)}; landmarks are joined by name"
         )
 
 
@@ -189,8 +190,3 @@ def _strange_unit(records: Sequence[CephRecord]) -> str | None:
     else:
         return None
     return f"WARNING: {guess} They must be px of the original image."
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

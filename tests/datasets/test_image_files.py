@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmceph.datasets.image_files import look_at_images, points_outside, some
+from mmceph.datasets.image_files import look_at_images, points_outside
 from mmceph.errors import AnnotationError
 
 
@@ -43,8 +43,3 @@ def test_points_outside_by_name() -> None:
     flat = [0.0, 0.0, 2, 9.6, 5.0, 2, -0.6, 5.0, 0, 3.0, 19.6, 1]
     annotation = {"file_name": "a.png", "width": 10, "height": 20, "keypoints": flat}
     assert points_outside([annotation], ["S", "N", "Or", "A"]) == ["a.png (N, A)"]
-
-
-def test_long_lists_are_cut() -> None:
-    assert some(list("abcdefg")) == "a, b, c, d, e and 2 more"
-    assert some(["a"]) == "a"

@@ -6,7 +6,7 @@ from mmengine.config import Config
 
 from mmceph.engine import start
 from mmceph.engine.checkpoint import CheckpointError
-from mmceph.engine.start import check_start, require_same_model
+from mmceph.engine.start import check_start, require_same_model, set_aside
 
 
 @pytest.fixture
@@ -32,30 +32,31 @@ def test_weights_of_an_earlier_run_are_moved_and_kept(tmp_path, said):
         contents[name] = save(tmp_path / name).read_bytes()
     (tmp_path / "last_checkpoint").write_text(str(tmp_path / "epoch_4.pth"))
     (tmp_path / "config.py").touch()
-    check_start(config(tmp_path))
+    set_aside(config(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.py", "earlier_1"]
     moved = tmp_path / "earlier_1"
     assert {path.name: path.read_bytes() for path in moved.glob("*.pth")} == contents
     assert said == [f"{tmp_path}: weights of an earlier run were moved to {moved}"]
     save(tmp_path / "epoch_4.pth")
-    check_start(config(tmp_path))
+    set_aside(config(tmp_path))
     assert (tmp_path / "earlier_2" / "epoch_4.pth").is_file()
-    check_start(config(tmp_path))
+    set_aside(config(tmp_path))
     assert not (tmp_path / "earlier_3").exists()
 
 
 def test_the_weights_it_starts_from_may_be_among_them(tmp_path, said):
-    path = save(tmp_path / "best.pth")
-    cfg = config(tmp_path, load_from=str(path))
-    check_start(cfg)
-    assert Path(cfg.load_from) == tmp_path / "earlier_1" / "best.pth"
-    assert Path(cfg.load_from).is_file()
+    path = save(tmp_path / "best_a.pth")
+    (tmp_path / "mine.pth").touch()
+    moved = set_aside(config(tmp_path, load_from=str(path)))
+    assert Path(moved) == tmp_path / "earlier_1" / "best_a.pth"
+    assert Path(moved).is_file()
+    assert (tmp_path / "mine.pth").is_file()  # no file that training writes
 
 
 def test_nothing_is_moved_when_a_run_goes_on(tmp_path, said):
     path = save(tmp_path / "epoch_2.pth", epoch=2)
     (tmp_path / "last_checkpoint").write_text(str(path))
-    check_start(config(tmp_path, resume=True))
+    set_aside(config(tmp_path, resume=True))
     assert path.is_file()
     assert said == []
 
@@ -97,6 +98,6 @@ def test_going_on_with_another_model_is_refused():
 def test_several_processes_leave_the_files_where_they_are(tmp_path, monkeypatch, said):
     path = save(tmp_path / "epoch_4.pth")
     monkeypatch.setattr(start, "get_dist_info", lambda: (0, 2))
-    check_start(config(tmp_path))
+    set_aside(config(tmp_path))
     assert path.is_file()
     assert "may replace" in said[0]

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import some_names
 from ...functional.bootstrap import bootstrap_intervals, paired_difference
 from ...functional.summary import summarise
 from ..errors import EvaluationError
 from ..figures import difficult_mask, number
 from ..records import CephRecord, error_table
-from .verdict import some_names, verdict
+from .verdict import verdict
 
 
 def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -118,7 +119,7 @@ def require_common(
     if set(names).isdisjoint(their_names):
         raise EvaluationError(
             f"{other}: no landmark in common with this run (matched by name; there "
-            f"{some_names(list(their_names))}, here {some_names(names)})"
+            f"{some_names(list(their_names), shown=6)}, here {some_names(names, shown=6)})"
         )
     if not any(row["file"] in files for row in (predictions or report)["images"]):
         raise EvaluationError(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import some_names
 from ..records import CephRecord, compared_points
 
 
@@ -74,5 +75,4 @@ def missing_warning(report: Mapping[str, Any]) -> str | None:
 
 def _counted(files: Iterable[str], shown: int) -> str:
     files = list(files)
-    more = f" and {len(files) - shown} more" if len(files) > shown else ""
-    return f"{len(files)} ({', '.join(files[:shown])}{more})"
+    return f"{len(files)} ({some_names(files, shown)})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...errors import some_names
+
 Row = Mapping[str, Any]
 
 ROUNDING_PX = 0.01
@@ -46,12 +48,6 @@ def verdict(part: Mapping[str, Any]) -> str:
 _NOTHING = "Nothing changed: every prediction that both runs have is the same to the last bit."
 _NO_GROUPS = "No landmark of this run is marked difficult, so there are no groups to tell apart."
 _COST_UNKNOWN = "Whether the healthy landmarks changed is not known."
-
-
-def some_names(names: Sequence[str], shown: int = 6) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"{', '.join(names[:shown])}{more}"
 
 
 def direction(row: Row) -> str:
@@ -118,7 +114,9 @@ def _both(who: str, names: Sequence[str], part: Mapping[str, Any]) -> str:
 def _not_compared(part: Mapping[str, Any]) -> list[str]:
     sides = (("The other run", "landmarks_only_here"), ("This run", "landmarks_only_there"))
     return [
-        f"{who} has no predictions of {some_names(part[key])}." for who, key in sides if part[key]
+        f"{who} has no predictions of {some_names(part[key], shown=6)}."
+        for who, key in sides
+        if part[key]
     ]
 
 
