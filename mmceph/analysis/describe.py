@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 
-from ..fileio import write_text_atomic
+from ..io import write_text_atomic
 from .analyses import ANALYSES
 from .definitions import MEASUREMENTS, Definition
 from .norms import ClassRange

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MmcephError
-from ..fileio import sha256_of, write_json_atomic
 from ..functional.uncertainty import landmark_error_bounds, radius_to_sd
+from ..io import sha256_of, write_json_atomic
 
 SCHEMA = 1
 FILE_NAME = "uncertainty.json"

@@ -17,7 +17,7 @@ from mmceph.engine.config import load_config
 from mmceph.engine.launch import clear_missing_parts
 from mmceph.engine.overrides import ConfigError
 from mmceph.errors import MmcephError
-from mmceph.fileio import sha256_of
+from mmceph.io import sha256_of
 from mmceph.landmarks import as_landmark_set
 from mmceph.pose import Compose, parse_pose_metainfo
 from mmceph.registry import DATASETS, MODELS, TRANSFORMS

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MmcephError
-from ..fileio import write_bytes_atomic, write_json_atomic
 from ..imaging.drawing import encode_png
+from ..io import write_bytes_atomic, write_json_atomic
 from .corrections import labelme_content, untouched
 from .overlay import draw_prediction
 from .pictures import distinct_names

@@ -20,7 +20,7 @@ from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
 from mmceph.engine.config import load_config
 from mmceph.engine.overrides import ConfigError, nested_dicts
 from mmceph.errors import MmcephError
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 from mmceph.registry import MODELS
 
 __all__ = ["SHIPPED", "RulerModel", "load_ruler_model", "pack_ruler_model"]

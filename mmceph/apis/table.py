@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..fileio import write_text_atomic
+from ..io import write_text_atomic
 
 _UNITS = {"%": "pct"}
 

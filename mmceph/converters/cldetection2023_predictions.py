@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmceph.fileio import write_json_atomic
+from mmceph.io import write_json_atomic
 from mmceph.landmarks import find_canonical_name
 
 from .case import Point

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmceph import __version__
-from mmceph.fileio import write_json_atomic
+from mmceph.io import write_json_atomic
 from mmceph.landmarks import get_landmark_set
 
 from .case import Case

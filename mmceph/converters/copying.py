@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 
 from .problems import ConversionError
 

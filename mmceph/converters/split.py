@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmceph.fileio import write_json_atomic
+from mmceph.io import write_json_atomic
 from mmceph.landmarks import LandmarkSet
 
 from .case import Case

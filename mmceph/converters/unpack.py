@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 
 from .case import Point
 from .images import ImageInfo

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmceph.errors import MmcephError
-from mmceph.fileio import sha256_of
+from mmceph.io import sha256_of
 
 SCHEMA = 1
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from mmceph.deployment.decoders import ExportError
 from mmceph.deployment.description import Description, description_path
 from mmceph.deployment.exportable import as_module
-from mmceph.fileio import sha256_of, write_bytes_atomic, write_json_atomic
+from mmceph.io import sha256_of, write_bytes_atomic, write_json_atomic
 from mmceph.pose import PoseDataSample
 
 OPSET = 18

@@ -16,7 +16,7 @@ from mmceph.converters.problems import ConversionError, Problems
 from mmceph.converters.raw_data import ReadOptions
 from mmceph.converters.split import split_cases
 from mmceph.errors import MmcephError
-from mmceph.fileio import sha256_of, write_json_atomic
+from mmceph.io import sha256_of, write_json_atomic
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.registry import DATASETS
 

@@ -17,7 +17,7 @@ from mmceph.converters.command import convert
 from mmceph.converters.formats import published_format
 from mmceph.converters.problems import ConversionError
 from mmceph.errors import MmcephError
-from mmceph.fileio import write_json_atomic
+from mmceph.io import write_json_atomic
 
 _NOTE = "converted_from.json"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import mmceph
-from mmceph.fileio import write_json_atomic
+from mmceph.io import write_json_atomic
 
 from .bounds import BOUNDS
 from .installed import module_file

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mmceph.analysis.calibration import MARK_DISTANCE_MM, RulerReading, judge_ruler
-from mmceph.fileio import write_json_atomic
 from mmceph.functional.summary import summarise
+from mmceph.io import write_json_atomic
 
 _LENGTH_MM = 75.0  # about Sella to Nasion, the length whose error is easiest to picture
 

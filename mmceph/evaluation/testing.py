@@ -18,8 +18,8 @@ from mmengine.utils import ProgressBar
 
 from ..engine.checkpoint import misfits
 from ..errors import MmcephError
-from ..fileio import sha256_of
 from ..guard import environment
+from ..io import sha256_of
 from .errors import EvaluationError
 from .mean_shape import MeanShapeError, training_mean_shape
 from .metrics import CephMetric

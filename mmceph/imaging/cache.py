@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from mmceph.environment.cache import folder
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 
 _FORMAT = 1
 _ABANDONED_S = 3600  # a temporary file this old was left by a killed process

@@ -12,7 +12,7 @@ import numpy as np
 
 from mmceph.converters.case import Case
 from mmceph.converters.coco import build_coco, flat_keypoints
-from mmceph.fileio import write_bytes_atomic, write_json_atomic
+from mmceph.io import write_bytes_atomic, write_json_atomic
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.generate import Phantom, generate_phantom
 from mmceph.phantom.options import PhantomOptions

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.fileio import write_bytes_atomic, write_json_atomic, write_text_atomic
+from mmceph.io import write_bytes_atomic, write_json_atomic, write_text_atomic
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.dataset import OBSERVERS, simulate_observers, split_sizes
 from mmceph.phantom.generate import generate_phantom

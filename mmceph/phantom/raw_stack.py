@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 from mmceph.landmarks import get_landmark_set
 
 __all__ = ["challenge_points", "mha_header", "write_mha"]

@@ -16,7 +16,7 @@ from mmceph.analysis.error_model import (
     read_error_model,
     write_error_model,
 )
-from mmceph.fileio import sha256_of
+from mmceph.io import sha256_of
 
 SCALES = Scales((1.0, 2.0), 0.5, 3.0, 0.8, 20, 40)
 DIAGONAL = replace(SCALES, scale=(0.001, 0.002), measurement_factor=0.9)

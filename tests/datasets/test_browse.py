@@ -12,8 +12,8 @@ from mmengine.registry import DefaultScope
 
 from mmceph.datasets.browse import build_dataset, picture_of, view_after, view_before
 from mmceph.errors import MmcephError
-from mmceph.fileio import write_json_atomic
 from mmceph.imaging.reduce import ReducedImage
+from mmceph.io import write_json_atomic
 
 POINTS = [30.0, 40.0, 2, 0, 0, 0]
 

@@ -13,7 +13,7 @@ from mmceph.deployment.decoders import ExportError
 from mmceph.deployment.describe import describe
 from mmceph.deployment.description import DescriptionError, read_description
 from mmceph.deployment.exportable import as_module
-from mmceph.fileio import sha256_of
+from mmceph.io import sha256_of
 
 
 def test_the_json_says_what_the_graph_needs(exported):

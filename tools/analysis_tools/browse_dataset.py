@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.datasets.browse import build_dataset, picture_of
     from mmceph.engine import flags, overrides
     from mmceph.engine.config import load_config
-    from mmceph.fileio import write_bytes_atomic
     from mmceph.imaging.drawing import contact_sheet, encode_png
+    from mmceph.io import write_bytes_atomic
 
     cfg = load_config(args.config, flags.parse_cfg_options(args.cfg_options))
     init_default_scope(cfg.get("default_scope", "mmceph"))

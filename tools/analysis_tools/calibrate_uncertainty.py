@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
         error_model_path,
         write_error_model,
     )
-    from mmceph.fileio import sha256_of
+    from mmceph.io import sha256_of
 
     checkpoint = Path(args.checkpoint)
     if not checkpoint.is_file():

@@ -42,7 +42,7 @@ def main(argv=None):
     # Only now, so that --help does not wait for them.
     from mmceph.errors import MmcephError
     from mmceph.evaluation.report.compare_files import compare_reports, comparison_lines
-    from mmceph.fileio import write_json_atomic
+    from mmceph.io import write_json_atomic
 
     try:
         part = compare_reports(args.before, args.after, difficult=args.difficult, seed=args.seed)

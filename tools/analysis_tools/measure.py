@@ -56,7 +56,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     from mmceph.analysis import measure
     from mmceph.analysis.point_files import Labels, read_points
-    from mmceph.fileio import write_text_atomic
+    from mmceph.io import write_text_atomic
 
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
     labels = Labels.of(args.landmark_set, args.names, args.ignore)

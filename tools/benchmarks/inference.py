@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> None:
     import cv2
     import torch
 
-    from mmceph.fileio import write_json_atomic
+    from mmceph.io import write_json_atomic
 
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)

@@ -196,7 +196,7 @@ def _centre(image: Any) -> Any:
 def run(args: argparse.Namespace) -> int:
     import cv2
 
-    from mmceph.fileio import write_json_atomic
+    from mmceph.io import write_json_atomic
     from mmceph.pose import USING_MMPOSE
 
     cv2.setNumThreads(1)

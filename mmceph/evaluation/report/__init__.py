@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...fileio import write_bytes_atomic
+from ...io import write_bytes_atomic
 from ..figures import THRESHOLDS_MM
 from ..records import CephRecord, constant_table
 from .build import build_report, scored_records

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ...fileio import write_text_atomic
+from ...io import write_text_atomic
 from .html_parts import bullets, cards, facts, figure, folded, table
 from .html_style import SCRIPT, STYLE
 from .left_out import left_out_lines, nothing_line

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...fileio import write_text_atomic
+from ...io import write_text_atomic
 from ..errors import EvaluationError
 from .compare import load_other
 from .rows import Row, text

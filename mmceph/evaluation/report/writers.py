@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...fileio import write_json_atomic, write_text_atomic
+from ...io import write_json_atomic, write_text_atomic
 from ..records import CephRecord
 from .left_out import left_out_lines, nothing_line
 from .measurements import (

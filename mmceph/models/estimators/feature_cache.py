@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mmceph.errors import MmcephError
-from mmceph.fileio import write_bytes_atomic
+from mmceph.io import write_bytes_atomic
 
 from .branch_point import Trunk
 
