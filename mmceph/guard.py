@@ -60,6 +60,7 @@ def check(refresh: bool = False) -> Report:
         exit_code=code,
         cause=cause,
         standin=bool(answer.get("standin")),
+        coco_standin=bool(answer.get("coco_standin")),
         notes=report.find_notes(found, answer),
     )
     return _report
@@ -68,9 +69,9 @@ def check(refresh: bool = False) -> Report:
 def mmpose_usable() -> bool:
     """Whether ``mmpose.models`` and ``mmpose.datasets`` can really be imported.
 
-    When they can and mmcv has no compiled ops, the ops stand-in has been installed in this
-    process afterwards, so that importing them is all that is left to do. With the environment
-    variable ``MMCEPH_DISABLE_MMPOSE=1`` the answer is no.
+    When they can, the stand-ins they need here (for mmcv's compiled ops, for xtcocotools) have been
+    put in place in this process afterwards, so that importing them is all that is left to do. With
+    the environment variable ``MMCEPH_DISABLE_MMPOSE=1`` the answer is no.
 
     Returns:
         True when MMPose is to be used.
@@ -80,10 +81,11 @@ def mmpose_usable() -> bool:
     if "mmpose.models" in sys.modules and "mmpose.datasets" in sys.modules:
         return True
     report = check()
-    if report.usable and report.standin:
-        from .environment import ops_standin
+    if report.usable and (report.standin or report.coco_standin):
+        from .environment import coco_standin, ops_standin
 
         ops_standin.install()
+        coco_standin.install()
     return report.usable
 
 

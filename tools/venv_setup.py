@@ -19,7 +19,7 @@ from pathlib import Path
 from step_runner import ROOT, StepFailed, run_checked
 
 MINIMUM_PYTHON = (3, 10)
-MMPOSE_PYTHONS = ((3, 10), (3, 11))  # xtcocotools has no wheel for others
+MMPOSE_PYTHONS = ((3, 10), (3, 11), (3, 12), (3, 13))  # what MMPose imports has wheels for these
 STAMP = "mmceph-setup.json"
 RUNTIME = ("runtime.txt",)
 MMPOSE = ("mmpose.txt", "mmpose_nodeps.txt")
@@ -246,8 +246,8 @@ def wants_mmpose(version, steps):
     if tuple(version[:2]) in MMPOSE_PYTHONS:
         return True
     steps.say(
-        f"Python {dotted(version[:2])}: MMPose's xtcocotools has wheels for Python 3.10 and 3.11 "
-        "only, so mmceph runs without MMPose (--python can name a 3.11)"
+        f"Python {dotted(version[:2])}: packages that MMPose imports have wheels for Python 3.10 "
+        "to 3.13 only, so mmceph runs without MMPose (--python can name a 3.11)"
     )
     return False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Need = Literal["fallback", "mmpose", "tooling"]
+Need = Literal["fallback", "mmpose", "optional", "tooling"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Bound:
         name: The name the report uses.
         distributions: The names it may be installed under.
         need: ``"fallback"`` when nothing runs without it, ``"mmpose"`` when only MMPose needs
-            it, ``"tooling"`` when only installers need it.
+            it, ``"optional"`` where mmceph has a stand-in for it, ``"tooling"`` when only
+            installers need it.
         required: Conditions in fallback mode (or at all).
         mmpose: Further conditions when MMPose is to be used.
         tested: The versions this project is tested with.
@@ -60,9 +61,9 @@ BOUNDS: tuple[Bound, ...] = (
         distributions=(),
         need="fallback",
         required=">=3.10",
-        mmpose="<3.12",
-        tested="3.11 (3.10; fallback 3.12, 3.13)",
-        reason="xtcocotools, which MMPose imports, has no wheel for 3.12 and later",
+        mmpose="<3.14",
+        tested="3.11 (3.10, 3.12, 3.13)",
+        reason="the packages MMPose imports have wheels for 3.10 to 3.13",
     ),
     Bound(
         name="torch",
@@ -85,18 +86,18 @@ BOUNDS: tuple[Bound, ...] = (
         distributions=("numpy",),
         need="fallback",
         required=">=1.23",
-        mmpose="<2",
-        tested="1.26.4 (fallback 2.2.6)",
-        reason="xtcocotools' wheel is built for numpy 1",
+        mmpose="<2.3",
+        tested="1.26.4 (2.2.6 on Python 3.12 and later)",
+        reason="MMPose's own code fails in places from numpy 2.3 on",
     ),
     Bound(
         name="opencv",
         distributions=OPENCV_DISTRIBUTIONS,
         need="fallback",
         required=">=4.5",
-        mmpose="<4.12",
+        mmpose="<5",
         tested="4.11.0.86",
-        reason="opencv-python 4.12 and later want numpy 2",
+        reason="MMPose's own code fails in places with OpenCV 5",
     ),
     Bound(
         name="mmengine",
@@ -136,11 +137,20 @@ BOUNDS: tuple[Bound, ...] = (
     Bound(
         name="xtcocotools",
         distributions=("xtcocotools",),
-        need="mmpose",
+        need="optional",
         required="",
         mmpose=">=1.12",
         tested="1.14.3",
-        reason="mmpose.datasets imports it",
+        reason="mmpose.datasets imports it; where it cannot be imported pycocotools stands in",
+    ),
+    Bound(
+        name="pycocotools",
+        distributions=("pycocotools",),
+        need="mmpose",
+        required="",
+        mmpose=">=2.0.4",
+        tested="2.0.11",
+        reason="mmdet imports it, and it stands in for xtcocotools",
     ),
     Bound(
         name="setuptools",
@@ -174,11 +184,13 @@ BY_NAME = {bound.name: bound for bound in BOUNDS}
 # What mmpose and mmdet really import, for they are installed with --no-deps (chumpy, which mmpose
 # declares, cannot be built under pip's isolation and is never imported by the 2D code).
 MMPOSE_NO_DEPS = (f"mmpose=={MMPOSE_TESTED}", f"mmdet=={MMDET_TESTED}")
+NUMPY_SPEC = "numpy<2.3"
+OPENCV_SPEC = "opencv-python<5"
+XTCOCOTOOLS_SPEC = "xtcocotools==1.14.3"  # for Python 3.10 and 3.11; later ones take the stand-in
 MMPOSE_DEPENDENCIES = (
     f"mmcv-lite=={MMCV_LITE}",
-    "numpy<2",
-    "opencv-python<4.12",
-    "xtcocotools==1.14.3",
+    NUMPY_SPEC,
+    OPENCV_SPEC,
     "json_tricks",
     "matplotlib",
     "munkres",

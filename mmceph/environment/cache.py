@@ -23,10 +23,10 @@ from .bounds import BOUNDS
 from .installed import module_file
 
 _KEPT = 32  # answers kept on disk; a user has a handful of environments
-_FORMAT = 1
+_FORMAT = 2
 _MODULES = (
     *("torch", "torchvision", "numpy", "cv2", "mmengine"),
-    *("mmcv", "mmdet", "mmpose", "xtcocotools", "chumpy", "pkg_resources"),
+    *("mmcv", "mmdet", "mmpose", "xtcocotools", "pycocotools", "chumpy", "pkg_resources"),
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from . import remedies
-from .bounds import BY_NAME, MMCV_SPEC, MMDET_TESTED
+from .bounds import BY_NAME, MMCV_SPEC, MMDET_TESTED, NUMPY_SPEC, OPENCV_SPEC
 from .installed import Installed
 from .remedies import Remedy
 from .versions import satisfies
@@ -35,8 +35,9 @@ class Cause:
 
 
 _DISTRIBUTION_OF = {
-    "cv2": "opencv-python<4.12",
-    "numpy": "numpy<2",
+    "cv2": OPENCV_SPEC,
+    "numpy": NUMPY_SPEC,
+    "xtcocotools": "pycocotools",  # which mmceph puts in its place; it has wheels for all
     "PIL": "pillow",
     "yaml": "pyyaml",
 }
@@ -110,11 +111,17 @@ def _numpy_abi(error: dict[str, Any], installed: InstalledSet) -> Cause | None:
     text = error["message"]
     if "dtype size changed" not in text and "compiled using NumPy 1" not in text:
         return None
-    in_xtcocotools = any("xtcocotools" in PurePath(file).parts for file in error["files"])
-    culprit = "xtcocotools" if in_xtcocotools else "A compiled package"
+    version = installed["numpy"].version
+    if any("xtcocotools" in PurePath(file).parts for file in error["files"]):
+        return Cause(
+            "numpy-2",
+            f"xtcocotools was built for numpy 1, but numpy {version} is installed, and there is no "
+            "pycocotools that mmceph could put in its place.",
+            (remedies.pip_install("pycocotools", NUMPY_SPEC),),
+        )
     return Cause(
         "numpy-2",
-        f"{culprit} was built for numpy 1, but numpy {installed['numpy'].version} is installed.",
+        f"A compiled package was built for numpy 1, but numpy {version} is installed.",
         (remedies.pip_install("numpy<2", "opencv-python<4.12", title="back to numpy 1"),),
     )
 
@@ -147,7 +154,7 @@ def _opencv_libraries(error: dict[str, Any], _installed: InstalledSet) -> Cause 
         return None
     swap = (
         ("pip", "uninstall", "-y", "opencv-python"),
-        ("pip", "install", "opencv-python-headless<4.12"),
+        ("pip", "install", OPENCV_SPEC.replace("python", "python-headless")),
     )
     return Cause(
         "opencv-libraries",
@@ -207,8 +214,8 @@ def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | N
     if top == "mmpose" and name == top and _python_too_new(installed):
         return Cause(
             "python-too-new",
-            "mmpose is not installed, and on Python 3.12 and later it cannot be: xtcocotools, "
-            "which it imports, has no wheel there. Use Python 3.11 (tools/quickstart.py makes an "
+            "mmpose is not installed, and on Python 3.14 and later it cannot be: packages it "
+            "imports have no wheels there. Use Python 3.11 (tools/quickstart.py makes an "
             "environment with it: --python python3.11).",
         )
     if top == "mmpose" and name == top:
@@ -226,8 +233,6 @@ def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | N
     if name != top:
         return None  # a submodule missing from an installed package: versions that do not fit
     requirement = _DISTRIBUTION_OF.get(top, top)
-    if _python_too_new(installed):
-        requirement = requirement.partition("<")[0]  # numpy 1 is not to be had there
     text = f"The Python package {top} is not installed."
     return Cause(f"{top}-missing", text, (remedies.pip_install(requirement),))
 

@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import ops_standin
+from . import coco_standin, ops_standin
 from .installed import mmcv_kind
 
 # The result is one marked line, since imported packages may print to stdout themselves.
@@ -55,11 +55,12 @@ def run(standin: bool = True) -> dict[str, Any]:
     """Probe this process's environment.
 
     Args:
-        standin: Whether the ops stand-in may be used, as mmceph does.
+        standin: Whether the import stand-ins may be used, as mmceph does.
 
     Returns:
         ``{"fallback": {module: errors}, "mmcv": kind, "ops_error": text or None,
-        "standin": bool, "mmpose": {"ok": bool, "step": module, "errors": [...]}}``.
+        "standin": bool, "coco_standin": bool,
+        "mmpose": {"ok": bool, "step": module, "errors": [...]}}``.
     """
     failures = {}
     for module in FALLBACK_NEEDS:
@@ -67,13 +68,14 @@ def run(standin: bool = True) -> dict[str, Any]:
         if errors is not None:
             failures[module] = errors
     result: dict[str, Any] = {"fallback": failures, "mmcv": mmcv_kind(), "ops_error": None}
-    result["standin"] = False
+    result["standin"] = result["coco_standin"] = False
     # Said before MMPose is tried: should that kill the process, this much is known.
     print(f"\n{MARKER}{json.dumps(result)}", flush=True)
     if result["mmcv"] == "full" and try_import("mmcv") is None:
         result["ops_error"] = ops_standin.ops_error()
     if standin:
         result["standin"] = ops_standin.install()
+        result["coco_standin"] = coco_standin.install()
     result["mmpose"] = {"ok": True, "step": None, "errors": []}
     for module in MMPOSE_NEEDS:
         errors = try_import(module)

@@ -44,7 +44,7 @@ def ask_child(standin: bool = True, timeout: float = TIMEOUT_S) -> dict[str, Any
     """Run the probe in a child process with this process's ``sys.path``.
 
     Args:
-        standin: Whether the child may use the ops stand-in.
+        standin: Whether the child may use the import stand-ins.
         timeout: Seconds after which the child is ended.
 
     Returns:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from .bounds import MMCV_LITE, MMCV_SPEC, MMPOSE_DEPENDENCIES, MMPOSE_NO_DEPS
+from .bounds import (
+    MMCV_LITE,
+    MMCV_SPEC,
+    MMPOSE_DEPENDENCIES,
+    MMPOSE_NO_DEPS,
+    NUMPY_SPEC,
+    OPENCV_SPEC,
+    XTCOCOTOOLS_SPEC,
+)
 from .installed import Installed
+from .versions import satisfies
 
 _MMCV_DISTRIBUTIONS = ("mmcv", "mmcv-lite", "mmcv-full")
 
@@ -48,7 +57,7 @@ def pip_install(*requirements: str, title: str = "", options: tuple[str, ...] = 
 def pure_python_mmcv(uninstall: tuple[str, ...] = ("mmcv",)) -> Remedy:
     """mmcv-lite, which mmceph's ops stand-in makes good enough for heat-map models."""
     first = (("pip", "uninstall", "-y", *uninstall),) if uninstall else ()
-    keep = ("numpy<2", "opencv-python<4.12")  # else pip may bring what mmpose cannot use
+    keep = (NUMPY_SPEC, OPENCV_SPEC)  # else pip may bring what mmpose cannot use
     install = ("pip", "install", f"mmcv-lite=={MMCV_LITE}", *keep)
     return Remedy("pure Python, no compiler needed; runs all heat-map models", (*first, install))
 
@@ -64,6 +73,8 @@ def mmpose_set(installed: dict[str, Installed]) -> Remedy:
     """Everything MMPose needs, without chumpy; an installed full mmcv is left alone."""
     mmcv = installed["mmcv"]
     wanted = MMPOSE_DEPENDENCIES if mmcv.missing else MMPOSE_DEPENDENCIES[1:]
+    if satisfies(installed["python"].version or "", "<3.12"):
+        wanted += (XTCOCOTOOLS_SPEC,)
     return Remedy(
         "the tested set; --no-deps leaves out chumpy, which cannot be built and is not used",
         (("pip", "install", "--no-deps", *MMPOSE_NO_DEPS), ("pip", "install", *wanted)),

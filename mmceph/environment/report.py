@@ -33,6 +33,7 @@ class Report:
         exit_code: 0 MMPose usable, 3 fallback, 1 not even the fallback.
         cause: The first cause, or None when all is well.
         standin: Whether MMPose needs the ops stand-in here.
+        coco_standin: Whether MMPose needs the stand-in for xtcocotools here.
         notes: Further findings that do not decide the verdict.
     """
 
@@ -41,6 +42,7 @@ class Report:
     exit_code: int
     cause: Cause | None
     standin: bool
+    coco_standin: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -93,6 +95,7 @@ class Report:
             "packages": packages,
             "mmcv": self.mmcv,
             "ops_standin": self.standin,
+            "coco_standin": self.coco_standin,
             "usable": self.usable,
             "exit_code": self.exit_code,
             "verdict": self.verdict,
@@ -105,8 +108,8 @@ class Report:
         rows = [("package", "installed", "wanted", "tested", "")]
         for bound in BOUNDS:
             found = self.installed[bound.name]
-            if found.missing and bound.need == "tooling":
-                continue  # nothing of mmceph needs it
+            if found.missing and bound.need in ("tooling", "optional"):
+                continue  # mmceph does without it
             version = found.version or "-"
             if bound.name == "mmcv" and not found.missing:
                 version += f" ({self.mmcv})"

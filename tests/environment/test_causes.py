@@ -12,7 +12,7 @@ from mmceph.environment import causes
 from mmceph.environment.installed import Installed
 
 MIM = 'pip uninstall -y mmcv && mim install "mmcv>=2.0.0rc4,<=2.1.0"'
-PURE = 'pip uninstall -y mmcv && pip install mmcv-lite==2.1.0 "numpy<2" "opencv-python<4.12"'
+PURE = 'pip uninstall -y mmcv && pip install mmcv-lite==2.1.0 "numpy<2.3" "opencv-python<5"'
 
 
 def test_complete_set_is_usable(site):
@@ -68,6 +68,27 @@ def test_xtcocotools_with_numpy_2(site):
     code, report = site.guard()
     assert (code, report["cause"]["code"]) == (3, "numpy-2")
     assert report["cause"]["text"].startswith("xtcocotools was built for numpy 1, but numpy 2.2.6")
+    assert report["cause"]["commands"] == ['pip install pycocotools "numpy<2.3"']
+    for part in ("coco", "cocoeval", "mask"):  # what the proposed command brings
+        source = "class COCO: pass\nclass COCOeval: pass\n"
+        site.write(f"pycocotools/{part}.py", source)
+    site.write("pycocotools/__init__.py", "")
+    site.write("mmpose/datasets/__init__.py", "from xtcocotools.coco import COCO")
+    code, report = site.guard()
+    assert (code, report["usable"], report["coco_standin"]) == (0, True, True)
+
+
+def test_xtcocotools_missing(site):
+    site.remove("xtcocotools")
+    code, report = site.guard()
+    assert (code, report["cause"]["code"]) == (3, "xtcocotools-missing")
+    assert report["cause"]["commands"] == ["pip install pycocotools"]
+
+
+def test_another_package_built_for_numpy_1(site):
+    site.write("mmpose/datasets/__init__.py", "raise ValueError('numpy.dtype size changed')")
+    code, report = site.guard()
+    assert (code, report["cause"]["code"]) == (3, "numpy-2")
     assert report["cause"]["commands"] == ['pip install "numpy<2" "opencv-python<4.12"']
 
 
@@ -105,12 +126,12 @@ def test_mmpose_missing_on_a_python_it_has_no_wheels_for():
     found = {name: Installed(name, None, None, None) for name in ("mmpose", "mmcv")}
     error = {"type": "ModuleNotFoundError", "name": "mmpose", "message": "No", "files": []}
     answer = {"fallback": {}, "mmpose": {"ok": False, "step": "mmpose", "errors": [error]}}
-    for version, code in (("3.13.0", "python-too-new"), ("3.11.7", "mmpose-missing")):
+    for version, code in (("3.14.0", "python-too-new"), ("3.13.0", "mmpose-missing")):
         found["python"] = Installed("python", version, "python", None)
         assert causes.first_cause(answer, found).code == code
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="MMPose has no wheels for this Python")
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="MMPose has no wheels for this Python")
 def test_mmpose_missing_tells_of_chumpy(site):
     site.remove("mmpose")
     code, report = site.guard()

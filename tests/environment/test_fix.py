@@ -40,7 +40,7 @@ def test_a_yes_runs_the_plan_and_looks_again(broken):
     done = broken.python("-m", "mmceph.guard", "--fix", stdin="y\n")
     assert broken.log.read_text().splitlines() == [
         "uninstall -y mmcv",
-        "install mmcv-lite==2.1.0 numpy<2 opencv-python<4.12",
+        "install mmcv-lite==2.1.0 numpy<2.3 opencv-python<5",
     ]
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("Verdict:") == 2

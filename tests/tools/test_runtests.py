@@ -80,7 +80,7 @@ def test_any_failure_fails_the_run(runtests, monkeypatch, capsys, failing):
 
 
 def test_pythons_without_mmpose_run_the_fallback_alone(runtests, monkeypatch, capsys):
-    monkeypatch.setattr(sys.modules["venv_setup"], "ensure_venv", lambda *_: (3, 13, 0))
+    monkeypatch.setattr(sys.modules["venv_setup"], "ensure_venv", lambda *_: (3, 14, 0))
     calls = fake_pytest(monkeypatch, runtests)
     monkeypatch.setattr(sys, "argv", ["runtests.py"])
     assert runtests.main() == 0

@@ -60,7 +60,11 @@ def test_topdown_affine_equals_mmposes(sample: dict, use_udp: bool, turn: float 
     theirs = Theirs((32, 40), use_udp)(dict(sample))
     assert ours.keys() == theirs.keys()
     for key, value in theirs.items():
-        np.testing.assert_array_equal(ours[key], value, err_msg=key)
+        if key == "transformed_keypoints" and np.__version__ >= "2":
+            # There MMPose stays in float32 where NumPy 1 widened it: the last digit differs.
+            np.testing.assert_allclose(ours[key], value, rtol=0, atol=1e-5)
+        else:
+            np.testing.assert_array_equal(ours[key], value, err_msg=key)
 
 
 def test_the_box_grows_to_the_inputs_aspect_ratio(sample: dict):
