@@ -187,7 +187,7 @@ MMPOSE_NO_DEPS = (f"mmpose=={MMPOSE_TESTED}", f"mmdet=={MMDET_TESTED}")
 NUMPY_SPEC = "numpy<2.3"
 OPENCV_SPEC = "opencv-python<5"
 XTCOCOTOOLS_SPEC = "xtcocotools==1.14.3"  # for Python 3.10 and 3.11; later ones take the stand-in
-MMPOSE_DEPENDENCIES = (
+MMPOSE_DEPENDENCIES: tuple[str, ...] = (
     f"mmcv-lite=={MMCV_LITE}",
     NUMPY_SPEC,
     OPENCV_SPEC,
