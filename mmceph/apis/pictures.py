@@ -14,10 +14,8 @@ import numpy as np
 
 from ..errors import MmcephError
 from ..imaging import CephImage, ImageReadError, read_image, to_8bit
-from ..imaging.header import find_format
-
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom", ".ima"}
-_START = 132
+from ..imaging.suffixes import is_picture
+from ..io import is_of_the_system
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +110,7 @@ def pictures_in(
     """The pictures of a folder by their content or suffix, and the files that are none.
 
     A file with a picture's suffix and another content counts as a picture, so that it is reported.
-    Hidden files are passed over.
+    What is hidden or was left by a system (``._a.png``, ``Thumbs.db``) is passed over.
 
     Args:
         folder: The folder.
@@ -126,23 +124,13 @@ def pictures_in(
         folders[:] = sorted(
             name
             for name in folders
-            if recursive and name[0] != "." and Path(root, name).resolve() != skipped
+            if recursive and not is_of_the_system(name) and Path(root, name).resolve() != skipped
         )
         for name in sorted(files):
             path = Path(root, name)
-            if name[0] != ".":
-                (found if _is_picture(path) else others).append(path)
+            if not is_of_the_system(name):
+                (found if is_picture(path) else others).append(path)
     return found, others
-
-
-def _is_picture(path: Path) -> bool:
-    if path.suffix.lower() in _SUFFIXES:
-        return True
-    try:
-        with path.open("rb") as stream:
-            return find_format(stream.read(_START)) is not None
-    except OSError:
-        return False
 
 
 def distinct_names(files: Sequence[str], taken: Iterable[str] = ()) -> dict[str, str]:

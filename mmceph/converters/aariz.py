@@ -15,7 +15,7 @@ from .case import Point
 from .collect import collect
 from .images import ImageIndex
 from .json_file import brief, is_number, read_json
-from .layout import find_root, require_folder, shown_name, subfolder
+from .layout import files_with, find_root, require_folder, shown_name, subfolder
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -65,6 +65,8 @@ def read_aariz(
         )
     devices = _read_devices(root, raw, problems)
     everywhere = ImageIndex(options.images, recursive=True) if options.images else None
+    if everywhere is not None:
+        everywhere.note_links(raw, problems)
     images: list[RawImage] = []
     files = dict.fromkeys(OBSERVERS, 0)
     originals = [root / DEVICES]
@@ -74,7 +76,7 @@ def read_aariz(
         if folder is None:
             problems.warning("all files", "", split, "the folder of this split is not there")
             continue
-        index = everywhere or _image_index(root, split)
+        index = everywhere or _image_index(root, split, raw, problems)
         todo = _label_files(folder)
         parts = []
         for stem, by_observer in progress(sorted(todo.items()), f"Reading {split}"):
@@ -136,13 +138,15 @@ def _annotations(root: Path, split: str) -> Path | None:
     return subfolder(annotations, "Cephalometric Landmarks") if annotations else None
 
 
-def _image_index(root: Path, split: str) -> ImageIndex:
+def _image_index(root: Path, split: str, raw: Path, problems: Problems) -> ImageIndex:
     part = subfolder(root, *SPLITS[split])
     assert part is not None
     folder = subfolder(part, "Cephalograms", "Cephalogram", "images")
     if folder is None:
         raise ConversionError(f"{part}: has no Cephalograms/; unpack the archive again")
-    return ImageIndex(folder)
+    index = ImageIndex(folder)
+    index.note_links(raw, problems)
+    return index
 
 
 def _label_files(folder: Path) -> dict[str, dict[str, Path]]:
@@ -150,9 +154,8 @@ def _label_files(folder: Path) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
     for observer, name in OBSERVERS.items():
         part = subfolder(folder, name)
-        for path in sorted(part.iterdir()) if part else ():
-            if path.suffix.lower() == ".json" and path.is_file():
-                found.setdefault(path.stem, {})[observer] = path
+        for path in files_with(part, ".json") if part else ():
+            found.setdefault(path.stem, {})[observer] = path
     return found
 
 

@@ -16,7 +16,7 @@ from mmceph.landmarks import get_landmark_set
 from .case import Point
 from .collect import collect
 from .json_file import ALL_IMAGES, brief, is_number, read_json
-from .layout import find_root, require_folder, shown_name
+from .layout import files_with, find_root, require_folder, shown_name
 from .metaimage import iterate_slices, read_metaimage
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
@@ -119,7 +119,7 @@ def _one_of(folder: Path, name: str, *suffixes: str) -> Path:
     root = _root(folder, name)
     if root is not None:
         return root / name
-    found = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in suffixes and p.is_file()]
+    found = files_with(folder, *suffixes)
     if len(found) != 1:
         what = "no" if not found else "several"
         raise ConversionError(

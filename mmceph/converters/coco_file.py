@@ -11,7 +11,7 @@ from .case import Point
 from .collect import collect
 from .images import ImageIndex
 from .json_file import ALL_IMAGES, brief, is_number, read_json, stated_size
-from .layout import require_folder, shown_name
+from .layout import files_with, require_folder, shown_name
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -108,7 +108,7 @@ def find_files(raw: Path) -> tuple[Path, list[Path]]:
     else:
         require_folder(raw)
         folder = raw / "annotations" if (raw / "annotations").is_dir() else raw
-        paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() == ".json" and p.is_file()]
+        paths = files_with(folder, ".json")
         paths = [path for path in paths if path.name != "conversion_report.json"]
         own = [path for path in paths if path.stem in SPLITS]
         paths = sorted(own, key=lambda path: SPLITS.index(path.stem)) or paths

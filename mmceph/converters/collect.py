@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmceph.functional.plausibility import describe_scale, scales_by_device
+from mmceph.imaging import PixelSize
 
 from .case import Case, Point
 from .images import ImageInfo, read_image_info, relative_file_name
@@ -16,6 +18,11 @@ from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
 from .review import report_leaks, review_cases
 from .subjects import assign_subjects
+
+_DOUBTS = {
+    "stated": "it does not say whether that holds at the patient or at the detector",
+    "detector": "that is the detector's, so lengths come out too long by the magnification",
+}
 
 
 def collect(
@@ -42,6 +49,7 @@ def collect(
     found = RawData([], labels.landmark_set, num_images=len(images))
     shown: dict[str, str] = {}
     digests: dict[str, str] = {}
+    sizes: list[PixelSize] = []
     for image in progress(images, "Reading images"):
         file_name = _file_name(image, out, problems)
         info = _info(image, problems)
@@ -53,6 +61,8 @@ def collect(
         if file_name in shown:
             problems.error(image.shown, "", "", f"is {shown[file_name]} once more; remove one")
             continue
+        if info.pixel_size is not None and case.spacing_source == info.pixel_size.source:
+            sizes.append(info.pixel_size)
         found.cases.append(case)
         shown[file_name], digests[file_name] = image.shown, info.digest
         if image.path is not None:
@@ -62,6 +72,7 @@ def collect(
     found.cases = assign_subjects(found.cases, options.subjects, problems)
     found.cases = review_cases(found.cases, labels.landmark_set, digests, shown, problems)
     report_leaks(found.cases, found.home, shown, problems)
+    _note_stated_sizes(sizes, problems)
     _check_scales(found.cases, problems)
     problems.raise_if_strict()
     if not found.cases:
@@ -108,18 +119,41 @@ def _case(
     truth = None
     if image.truth is not None:
         truth = _points(image.truth, info, labels, options, problems)
+    spacing, source = _spacing(image, info, options)
     return Case(
         file_name=file_name,
         width=info.width,
         height=info.height,
         observers=observers,
-        spacing=options.spacing or image.spacing,
-        spacing_source="user" if options.spacing else printable(image.spacing_source or "") or None,
+        spacing=spacing,
+        spacing_source=source,
         device=printable(options.device or image.device or "") or None,
         subject=printable(image.subject or image.stem),
         truth=truth,
         extra=image.extra,
     )
+
+
+def _spacing(
+    image: RawImage, info: ImageInfo, options: ReadOptions
+) -> tuple[tuple[float, float] | None, str | None]:
+    """Return mm per px and its source: the user's, the data set's, or the image file's own."""
+    if options.spacing:
+        return options.spacing, "user"
+    if image.spacing:
+        return image.spacing, printable(image.spacing_source or "") or None
+    if info.pixel_size is not None:
+        return info.pixel_size.spacing, info.pixel_size.source
+    return None, None
+
+
+def _note_stated_sizes(sizes: Sequence[PixelSize], problems: Problems) -> None:
+    """Say which millimetres come from the image files, and what they are worth."""
+    for (source, kind), count in Counter((size.source, size.kind) for size in sizes).items():
+        text = f"mm per px of {count} image(s) from the file's own {source}"
+        if kind in _DOUBTS:
+            text += f": {_DOUBTS[kind]}"
+        problems.warning("all files", "", "spacing", text)
 
 
 def _points(

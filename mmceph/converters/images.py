@@ -3,119 +3,138 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
-import cv2
-import numpy as np
+from mmceph.imaging.ceph_image import ImageReadError, PixelSize
+from mmceph.imaging.reader import read_image
+from mmceph.imaging.suffixes import is_picture
+from mmceph.io import leads_out, links_out, list_files, name_key
 
-from mmceph.imaging.ceph_image import ImageReadError
-from mmceph.imaging.header import find_format, pixel_limit, read_header, require_size
-from mmceph.imaging.whole import is_cut_short
-
-from .problems import ConversionError
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-
-MAX_FILE_BYTES = 1024 * 2**20
-_FORMATS = frozenset({"BMP", "JPEG", "PNG", "TIFF", "WEBP"})
+from .layout import shown_name
+from .problems import ConversionError, Problems
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """Size of an image in px as training will see it, and a digest of the file's bytes."""
+    """What an image file says of itself.
+
+    Attributes:
+        width: In px, as training will see it.
+        height: In px, as training will see it.
+        digest: Of the file's bytes.
+        pixel_size: mm per px where a DICOM file states it, with its source; never the nominal
+            resolution of a scanner or an editor.
+    """
 
     width: int
     height: int
     digest: str
+    pixel_size: PixelSize | None = None
 
 
 def read_image_info(path: Path) -> ImageInfo:
-    """Decode an image and return its size.
+    """Decode a picture of any kind that training reads, and return its size.
 
-    It is decoded the way the data pipeline does (an EXIF orientation is applied), because a header
-    may be whole where the pixels are not. Reading goes through Python, since OpenCV cannot open
-    names outside the code page on Windows.
+    A header may be whole where the pixels are not, so the pixels are decoded, the way the data
+    pipeline does (an EXIF orientation is applied).
 
     Raises:
-        ConversionError: The file cannot be read, is too large or is no image OpenCV knows.
+        ConversionError: The file cannot be read, is too large or is no picture.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ConversionError(f"is larger than {MAX_FILE_BYTES // 2**20} MB; no radiograph is")
+        image = read_image(path, eight_bit=False)
         data = path.read_bytes()
-    except OSError as error:
-        raise ConversionError(f"cannot be read ({error.strerror})") from error
-    if not data:
-        raise ConversionError("is empty")
-    format = find_format(data)
-    if format not in _FORMATS:
-        raise ConversionError("is no image that OpenCV can read")
-    if is_cut_short(format, data):
-        raise ConversionError("is cut short or damaged; get the file again")
-    _require_size(path, format, data)
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except cv2.error as error:  # for example more pixels than OpenCV allows
-        raise ConversionError(f"cannot be decoded ({error.err})") from error
-    if image is None:
-        raise ConversionError("is no image that OpenCV can read")
-    height, width = image.shape[:2]
-    return ImageInfo(width, height, hashlib.blake2b(data, digest_size=16).hexdigest())
-
-
-def _require_size(path: Path, format: str, data: bytes) -> None:
-    """Refuse what claims more pixels than memory holds: a few bytes of a crafted file can."""
-    try:
-        stated = read_header(str(path), format, io.BytesIO(data))
-        require_size(str(path), stated.width, stated.height, pixel_limit())
     except ImageReadError as error:  # whoever reports it names the file
         raise ConversionError(str(error).removeprefix(f"{path}: ")) from error
+    except OSError as error:
+        raise ConversionError(f"cannot be read ({error.strerror})") from error
+    width, height = image.size
+    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+    stated = next((size for size in image.pixel_sizes if size.kind != "nominal"), None)
+    return ImageInfo(width, height, digest, stated)
 
 
 class ImageIndex:
     """Finds the image a label file speaks of among the images of a folder.
 
+    Names are the same where only case or the form of letters with marks differs, see
+    :func:`mmceph.io.name_key`. Links that lead out of the folder are no images of it.
+
     Args:
         folder: Folder with the images.
-        recursive: Search its subfolders too (links are not followed).
+        recursive: Search its subfolders too (links to folders are not followed).
+        leave_out: Subfolders not to look into.
     """
 
-    def __init__(self, folder: Path, recursive: bool = False) -> None:
+    def __init__(
+        self, folder: Path, recursive: bool = False, leave_out: Sequence[Path] = ()
+    ) -> None:
         self.folder = folder
-        self.paths = sorted(path for path in _files(folder, recursive) if _is_image(path))
+        files = list_files(folder, recursive=recursive, leave_out=leave_out)
+        self.links_out = links_out(folder, recursive=recursive)
+        self.paths = [
+            path
+            for path in files
+            if is_picture(path) and not (path.is_symlink() and leads_out(path, folder))
+        ]
         self._by_name: dict[str, list[Path]] = {}
-        self._by_folded: dict[str, list[Path]] = {}
         self._by_stem: dict[str, list[Path]] = {}
         for path in self.paths:
-            self._by_name.setdefault(path.name, []).append(path)
-            self._by_folded.setdefault(path.name.casefold(), []).append(path)
-            self._by_stem.setdefault(path.stem.casefold(), []).append(path)
+            self._by_name.setdefault(name_key(path.name), []).append(path)
+            self._by_stem.setdefault(name_key(path.stem), []).append(path)
 
     def named(self, name: str) -> Path | None:
         """Return the image of that file name; case may differ where that leaves one only."""
-        return _only(self._by_name.get(name, ())) or _only(self.all_named(name))
+        found = self.all_named(name)
+        return _only([path for path in found if path.name == name]) or _only(found)
 
     def all_named(self, name: str) -> list[Path]:
         """Return the images of that file name (case may differ); several in several folders."""
-        return self._by_folded.get(name.casefold(), [])
+        return self._by_name.get(name_key(name), [])
 
     def with_stem(self, stem: str) -> list[Path]:
         """Return the images whose name without suffix is ``stem`` (case may differ)."""
-        return self._by_stem.get(stem.casefold(), [])
+        return self._by_stem.get(name_key(stem), [])
+
+    def like(self, written: str) -> list[Path]:
+        """Return the images of a written path's name whose folders agree with it furthest.
+
+        With more folders in agreement an image goes before the others of its name; one that
+        agrees in its name alone is found where no other is.
+
+        Args:
+            written: A path of any system, whole or relative.
+        """
+        wanted = path_keys(written)
+        found = self.all_named(PureWindowsPath(written).name) if wanted else []
+        depths = [_agreement(path_keys(path.as_posix()), wanted) for path in found]
+        best = max(depths, default=0)
+        return [path for path, depth in zip(found, depths, strict=True) if depth == best]
+
+    def note_links(self, raw: Path, problems: Problems) -> None:
+        """Note the links that lead out as errors; what they lead to is never opened."""
+        for path in self.links_out:
+            text = f"is a link that leads out of {self.folder}; put the file itself there"
+            problems.error(shown_name(path, raw), "", "", text)
 
 
-def _files(folder: Path, recursive: bool) -> Iterable[Path]:
-    if not recursive:
-        return folder.iterdir()
-    return (Path(root, name) for root, _, names in os.walk(folder) for name in names)
+def path_keys(written: str) -> list[str]:
+    """Return the parts of a path of any system, as :func:`mmceph.io.name_key` compares them."""
+    # PureWindowsPath splits at both kinds of slash, whatever system wrote the path.
+    return [name_key(part) for part in PureWindowsPath(written).parts if part not in (".", "..")]
 
 
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+def _agreement(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return in how many parts, from the end, two paths are the same."""
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
 
 
 def _only(paths: Iterable[Path]) -> Path | None:

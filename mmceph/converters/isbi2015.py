@@ -14,7 +14,7 @@ from .case import Point
 from .collect import collect
 from .images import ImageIndex
 from .json_file import brief, read_text
-from .layout import find_root, require_folder, shown_name, subfolder
+from .layout import files_with, find_root, require_folder, shown_name, subfolder
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -66,7 +66,7 @@ def read_isbi2015(
     assert annotations is not None
     for observer, names in OBSERVERS.items():
         folder = subfolder(annotations, *names)
-        texts = sorted(folder.glob("*.txt")) if folder else []
+        texts = files_with(folder, ".txt") if folder else []
         files[observer] = len(texts)
         if not texts:
             problems.warning("all files", f"observer {observer}", "", f"no {names[0]}/*.txt found")
@@ -133,7 +133,9 @@ def _images(root: Path, raw: Path, chosen: Path | None, problems: Problems) -> d
     folders: list[tuple[str | None, Path]] = [(s, f) for s, f in parts.items() if f is not None]
     images: dict[int, RawImage] = {}
     for split, folder in folders or [(None, base)]:
-        for path in ImageIndex(folder).paths:
+        index = ImageIndex(folder)
+        index.note_links(raw, problems)
+        for path in index.paths:
             shown = shown_name(path, raw)
             number = _number(path.stem)
             if number is None or not 1 <= number <= max(_LAST.values()):

@@ -9,7 +9,7 @@ from .collect import collect
 from .images import ImageIndex
 from .labelme import LabelmeFile, read_labelme
 from .labels import LabelMap, label_number
-from .layout import require_folder, shown_name
+from .layout import files_with, require_folder, shown_name, subfolders
 from .pairing import find_image
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
@@ -52,7 +52,7 @@ def find_layout(raw: Path, images: Path | None = None) -> LabelmeFolder:
     labels = raw / "labelme"
     observers: dict[str, list[Path]] = {}
     if labels.is_dir():
-        for folder in sorted(path for path in labels.iterdir() if path.is_dir()):
+        for folder in subfolders(labels):
             observers[folder.name] = _json_files(folder)
         direct = _json_files(labels)
         if direct and SINGLE_OBSERVER in observers:
@@ -106,6 +106,7 @@ def read_labelme_folder(
     _warn_of_short_numbering(read, labels, problems)
 
     index = ImageIndex(layout.images)
+    index.note_links(raw, problems)
     by_image = _pair(read, index, raw, problems)
     images = [
         RawImage(
@@ -148,7 +149,7 @@ def _warn_of_short_numbering(
 
 
 def _json_files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".json" and p.is_file())
+    return files_with(folder, ".json")
 
 
 def _pair(

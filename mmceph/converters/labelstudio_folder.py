@@ -10,7 +10,7 @@ from .collect import collect
 from .images import ImageIndex
 from .labels import LabelMap
 from .labelstudio import Task, read_export
-from .layout import require_folder, shown_name
+from .layout import files_with, require_folder, shown_name
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -43,6 +43,7 @@ def read_labelstudio(
     for path in exports:
         tasks += read_export(path, shown_name(path, raw), problems)
     index = _index(exports[0].parent, options.images)
+    index.note_links(raw, problems)
     finder = ImageFinder(index)
     labels = _labels(tasks, options, raw, problems)
     images: dict[Path, RawImage] = {}
@@ -73,7 +74,7 @@ def find_exports(raw: Path) -> list[Path]:
     if raw.is_file():
         return [raw]
     require_folder(raw)
-    found = [p for p in sorted(raw.iterdir()) if p.suffix.lower() == ".json" and p.is_file()]
+    found = files_with(raw, ".json")
     if not found:
         raise ConversionError(f"{raw}: holds no export (.json); give the exported file")
     return found

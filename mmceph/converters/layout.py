@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from mmceph.io import is_of_the_system, list_files
 
 from .problems import ConversionError
 
@@ -33,8 +35,22 @@ def subfolder(folder: Path, *names: str) -> Path | None:
     wanted = [_plain(name) for name in names]
     if not folder.is_dir():
         return None
-    found = {_plain(p.name): p for p in sorted(folder.iterdir()) if p.is_dir()}
+    found = {_plain(p.name): p for p in subfolders(folder)}
     return next((found[name] for name in wanted if name in found), None)
+
+
+def files_with(
+    folder: Path, *suffixes: str, recursive: bool = False, leave_out: Iterable[Path] = ()
+) -> list[Path]:
+    """Return a folder's files with one of these suffixes; see :func:`mmceph.io.list_files`."""
+    files = list_files(folder, recursive=recursive, leave_out=leave_out)
+    return [path for path in files if path.suffix.lower() in suffixes]
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Return a folder's own subfolders in order, without those of the system."""
+    found = [p for p in folder.iterdir() if not is_of_the_system(p.name) and p.is_dir()]
+    return sorted(found)
 
 
 def find_root(raw: Path, fits: Callable[[Path], bool]) -> Path | None:
@@ -48,8 +64,8 @@ def find_root(raw: Path, fits: Callable[[Path], bool]) -> Path | None:
         found = [folder for folder in level if fits(folder)]
         if found:
             return found[0]
-        inside = [path for folder in level for path in sorted(folder.iterdir())]
-        level = [path for path in inside if path.is_dir() and os.access(path, os.R_OK | os.X_OK)]
+        inside = [path for folder in level for path in subfolders(folder)]
+        level = [path for path in inside if os.access(path, os.R_OK | os.X_OK)]
     return None
 
 

@@ -20,9 +20,9 @@ from .header import (
     read_header,
     require_size,
 )
+from .suffixes import DICOM_SUFFIXES
 from .whole import is_cut_short
 
-_DICOM_SUFFIXES = {".dcm", ".dicom", ".ima"}
 _BYTES_PER_PIXEL = 16  # more than any format needs; the rest of a larger file is no picture
 _START = 132
 
@@ -118,7 +118,7 @@ def _format(path: Path, limit: int) -> str:
     if not start:
         raise ImageReadError(f"{path}: is empty")
     format = find_format(start)
-    if format is None and path.suffix.lower() in _DICOM_SUFFIXES:
+    if format is None and path.suffix.lower() in DICOM_SUFFIXES:
         format = "DICOM"  # old files lack the preamble
     if format is None:
         raise ImageReadError(f"{path}: is no PNG, JPEG, TIFF, BMP, WebP or DICOM file")

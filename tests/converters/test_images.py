@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import struct
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmceph.converters import ConversionError
+from mmceph.converters import ConversionError, Problems
 from mmceph.converters.images import ImageIndex, read_image_info, relative_file_name
 
 
@@ -21,7 +22,7 @@ def test_size_and_digest(tmp_path: Path, make_image: Callable[..., Path]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("data", "message"), [(b"", "is empty"), (b"no image", "no image that OpenCV can read")]
+    ("data", "message"), [(b"", "is empty"), (b"no image", "is no PNG, JPEG,")]
 )
 def test_what_is_no_image(tmp_path: Path, data: bytes, message: str) -> None:
     (tmp_path / "a.png").write_bytes(data)
@@ -39,6 +40,55 @@ def test_index_forgives_case_where_one_fits(tmp_path: Path) -> None:
     assert index.named("1.jpg") == tmp_path / "1.JPG"
     assert index.named("notes.txt") is None
     assert index.with_stem("2") == [tmp_path / "2.png"]
+
+
+def test_names_are_compared_in_one_form_of_unicode(tmp_path: Path) -> None:
+    name = "Jos\u00e9 1.png"
+    path = tmp_path / unicodedata.normalize("NFD", name)
+    path.write_bytes(b"x")
+    index = ImageIndex(tmp_path)
+    assert index.named(name) == path
+    assert index.with_stem("JOS\u00c9 1") == [path]
+    assert index.named("Jose 1.png") is None
+
+
+def test_the_folders_of_a_written_path_tell_images_of_one_name_apart(tmp_path: Path) -> None:
+    for name in ("siteA/x/1.png", "siteB/x/1.png", "._1.png", "__MACOSX/1.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    index = ImageIndex(tmp_path, recursive=True, leave_out=[tmp_path / "out"])
+    a, b = tmp_path / "siteA/x/1.png", tmp_path / "siteB/x/1.png"
+    assert index.paths == [a, b]
+    assert index.like("D:\\old\\SITEB\\x\\1.png") == [b]
+    assert index.like("../x/1.png") == index.like("1.png") == [a, b]
+    assert index.like("2.png") == index.like("") == []
+
+
+def test_links_that_lead_out_are_refused_by_name(tmp_path: Path, make_image: Callable) -> None:
+    make_image(tmp_path / "secret/1.png")
+    make_image(tmp_path / "images/2.png")
+    try:
+        (tmp_path / "images/1.png").symlink_to(tmp_path / "secret/1.png")
+        (tmp_path / "images/3.png").symlink_to("2.png")
+    except OSError:
+        pytest.skip("links cannot be made here")
+    index = ImageIndex(tmp_path / "images")
+    problems = Problems()
+    index.note_links(tmp_path, problems)
+    assert [path.name for path in index.paths] == ["2.png", "3.png"]
+    assert [p.file for p in problems.errors] == ["images/1.png"]
+
+
+def test_dicom_files_are_images_with_the_size_they_state(
+    tmp_path: Path, make_dicom: Callable[..., Path]
+) -> None:
+    path = make_dicom(tmp_path / "IM0001", 7, 5, PixelSpacing=[0.2, 0.1])
+    assert ImageIndex(tmp_path).paths == [path]  # by its content: such files often have no suffix
+    info = read_image_info(path)
+    assert (info.width, info.height) == (7, 5)
+    assert info.pixel_size is not None
+    assert (info.pixel_size.spacing, info.pixel_size.kind) == ((0.1, 0.2), "stated")
 
 
 def test_file_names_are_relative_with_forward_slashes(tmp_path: Path) -> None:

@@ -118,11 +118,11 @@ def test_another_image_size_is_an_error_for_that_observer_alone(
 
 def test_a_broken_image_is_left_out_and_listed(two_observers: Path) -> None:
     (two_observers / "images/2.png").write_bytes(b"broken")
-    with pytest.raises(ConversionError, match=r"images/2.png: is no image"):
+    with pytest.raises(ConversionError, match=r"images/2.png: is no PNG"):
         convert(two_observers)
     result, errors, _ = convert(two_observers, skip_bad=True)
     assert [case.subject for case in result.cases] == ["1"]
-    assert errors == ["images/2.png: is no image that OpenCV can read"]
+    assert errors == ["images/2.png: is no PNG, JPEG, TIFF, BMP, WebP or DICOM file"]
 
 
 def test_two_files_of_one_observer_for_one_image(two_observers: Path, make_labelme: Make) -> None:
@@ -160,3 +160,30 @@ def test_no_points_at_all(tmp_path: Path, make_image: Make, make_labelme: Make) 
     make_labelme(tmp_path / "1.json", {})
     with pytest.raises(ConversionError, match="none of the 1 labelme files holds a point"):
         convert(tmp_path)
+
+
+def test_dicom_pictures_are_converted_with_the_size_they_state(
+    tmp_path: Path, make_dicom: Make, make_labelme: Make
+) -> None:
+    for number in (1, 2):
+        make_dicom(tmp_path / f"{number}.dcm", seed=number, PixelSpacing=[0.2, 0.1])
+        points = {"l1": (9, number), "l2": (40, 8), "l3": (30, 20)}
+        make_labelme(tmp_path / f"{number}.json", points, imagePath=f"{number}.dcm")
+    problems = Problems()
+    found = read_labelme_folder(tmp_path, tmp_path / "out", ReadOptions(SET), problems)
+    assert [case.spacing for case in found.cases] == [(0.1, 0.2)] * 2
+    assert {case.spacing_source for case in found.cases} == {"DICOM PixelSpacing"}
+    assert problems.errors == []
+    assert "mm per px of 2 image(s) from the file's own DICOM PixelSpacing" in str(
+        problems.warnings
+    )
+    given, _, _ = convert(tmp_path)
+    assert {case.spacing_source for case in given.cases} == {"user"}
+
+
+def test_what_a_mac_or_an_editor_leaves_is_passed_over(two_observers: Path) -> None:
+    for name in ("images/._1.png", "labelme/a/._1.json", "labelme/__MACOSX/1.json"):
+        (two_observers / name).parent.mkdir(exist_ok=True)
+        (two_observers / name).write_bytes(b"\0\5\x16\7\xff")
+    result, errors, warnings = convert(two_observers)
+    assert (len(result.cases), errors, warnings) == (2, [], [])
