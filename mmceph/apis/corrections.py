@@ -12,6 +12,7 @@ from ..analysis.calibration import RulerPolicy, RulerReading, judge_ruler
 from ..analysis.point_files import Labels
 from ..converters.json_file import read_json
 from ..converters.labelme import LabelmeFile, read_labelme
+from ..converters.placeholders import Tracing, take_out_placeholders
 from ..converters.problems import ConversionError, Problems
 from ..errors import MmcephError
 from ..imaging import ImageReadError, read_image
@@ -83,7 +84,12 @@ def read_corrected(
             found = replace(found, points=tuple(labels.renamed(found.points)))
         except ConversionError as error:
             raise MmcephError(f"{path}: {error}") from error
+    placed = take_out_placeholders([Tracing(str(path), found.points)])
+    for _, text in placed.shares:
+        raise MmcephError(f"{path}: {text}")
+    found = replace(found, points=tuple(placed.points[0]))
     stored, warnings = _stored(path, predictions)
+    warnings += [f"{label} {text}" for label, text in placed.notes]
     given = _named(found, None if stored is None else stored.points)
     if stored is None:
         stored = _nothing_stored(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mmceph.functional.plausibility import describe_scale, scales_by_device
@@ -13,6 +14,7 @@ from .case import Case, Point
 from .images import ImageInfo, read_image_info, relative_file_name
 from .labels import LabelMap
 from .observer_points import resolve_points
+from .placeholders import Tracing, take_out_placeholders
 from .problems import ConversionError, Problems, printable
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -47,6 +49,7 @@ def collect(
         ConversionError: No image is left, or problems were found and are not to be skipped.
     """
     found = RawData([], labels.landmark_set, num_images=len(images))
+    images = _placed(images, labels, problems)
     shown: dict[str, str] = {}
     digests: dict[str, str] = {}
     sizes: list[PixelSize] = []
@@ -78,6 +81,37 @@ def collect(
     if not found.cases:
         raise ConversionError("no image is left; see the problems listed")
     return found
+
+
+def _placed(images: Sequence[RawImage], labels: LabelMap, problems: Problems) -> list[RawImage]:
+    """Take out labels to ignore, and points that nobody placed."""
+    parts = [
+        (number, name, labelled)
+        for number, image in enumerate(images)
+        for name, labelled in (*image.observers.items(), (None, image.truth))
+        if labelled is not None
+    ]
+    tracings = [
+        Tracing(
+            labelled.shown,
+            [(label, place) for label, place in labelled.points if label not in labels.ignore],
+            name or "",
+        )
+        for _, name, labelled in parts
+    ]
+    found = take_out_placeholders(tracings, landmark=labels.landmark)
+    for label, text in found.notes:
+        problems.warning("all files", f"label {label}", "", text)
+    for tracing, text in found.shares:
+        problems.error(tracing.shown, "", "points", text)
+    cleaned = [replace(image, observers=dict(image.observers)) for image in images]
+    for (number, name, labelled), points in zip(parts, found.points, strict=True):
+        placed = replace(labelled, points=tuple(points))
+        if name is None:
+            cleaned[number].truth = placed
+        else:
+            cleaned[number].observers[name] = placed
+    return cleaned
 
 
 def _file_name(image: RawImage, out: Path, problems: Problems) -> str | None:

@@ -15,10 +15,10 @@ from typing import Any
 
 from .case import Point
 from .json_file import ALL_IMAGES, brief, is_number, read_json, stated_size
+from .placeholders import Tracing, take_out_placeholders
 from .problems import ConversionError, Problems
 
-PLACEHOLDER: Point = (50.0, 50.0)
-_CONSTANT_FROM = 10  # one and the same place in so many tasks was not put there by hand
+NEVER_MOVED: Point = (50.0, 50.0)
 
 
 @dataclass
@@ -73,32 +73,22 @@ def read_export(path: Path, shown: str, problems: Problems) -> list[Task]:
 
 
 def mask_placeholders(tasks: Sequence[Task], shown: str, problems: Problems) -> None:
-    """Take out points that nobody placed: at (50, 50) exactly, or at one place in all the tasks.
+    """Take out points that nobody placed; see :func:`take_out_placeholders`.
 
     Args:
         tasks: The tasks; changed in place.
         shown: How to call the export in messages.
         problems: Where each masked label is noted.
     """
-    places: dict[str, Counter[Point]] = {}
-    for task in tasks:
-        for points in task.observers.values():
-            for label, place in points:
-                places.setdefault(label, Counter())[place] += 1
-    masked: dict[str, set[Point]] = {}
-    for label, counts in sorted(places.items()):
-        total = sum(counts.values())
-        constant = {p for p, n in counts.items() if n == total and n >= _CONSTANT_FROM}
-        masked[label] = constant | ({PLACEHOLDER} & counts.keys())
-        for x, y in sorted(masked[label]):
-            text = (
-                f"at exactly ({x:g}, {y:g}) % in {counts[(x, y)]} of {total} cases: "
-                "a placeholder, taken as missing"
-            )
-            problems.warning(shown, f"label {label}", "", text)
-    for task in tasks:
-        for observer, points in task.observers.items():
-            task.observers[observer] = [(n, p) for n, p in points if p not in masked[n]]
+    parts = [(task, observer) for task in tasks for observer in task.observers]
+    tracings = [Tracing(task.shown, task.observers[name], name) for task, name in parts]
+    found = take_out_placeholders(tracings, also={NEVER_MOVED}, unit=" %")
+    for label, text in found.notes:
+        problems.warning(shown, f"label {label}", "", text)
+    for tracing, text in found.shares:
+        problems.error(tracing.shown, "", "points", text)
+    for (task, observer), points in zip(parts, found.points, strict=True):
+        task.observers[observer] = points
 
 
 def _task(entry: Any, number: int) -> Task:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mmceph.errors import some_names
+from mmceph.io import one_form
 
 from .case import Case
 from .json_file import ALL_IMAGES, read_text
@@ -65,7 +66,7 @@ def read_subjects(path: Path) -> dict[str, str]:
         file, subject = row.get("file"), row.get("subject")
         if not file or not subject:
             raise ConversionError(f"--subjects {path}: row {number} lacks file or subject")
-        key = PureWindowsPath(file).as_posix()
+        key = one_form(PureWindowsPath(file).as_posix())
         if subjects.setdefault(key, subject) != subject:
             raise ConversionError(f"--subjects {path}: row {number}: {file} has two subjects")
     return subjects
@@ -101,6 +102,6 @@ def assign_subjects(
 
 
 def _keys(file_name: str) -> list[str]:
-    path = PurePosixPath(file_name)
+    path = PurePosixPath(one_form(file_name))
     tails = ["/".join(path.parts[i:]) for i in range(len(path.parts))]
     return [*tails, path.stem]

@@ -11,6 +11,8 @@ import numpy as np
 from mmengine.fileio import exists, get_text
 from numpy.typing import NDArray
 
+from mmceph.converters.coco import flat_keypoints
+from mmceph.converters.placeholders import Tracing, take_out_placeholders
 from mmceph.errors import AnnotationError
 from mmceph.landmarks import LandmarkSet, find_canonical_name, suggestion
 
@@ -26,7 +28,9 @@ class CanonicalFile:
         names: The landmark names of ``categories[0].keypoints``.
         categories: The categories as they are.
         images: The images, in file order.
-        annotations: The one annotation of each image by image id.
+        annotations: The one annotation of each image by image id, without the points that nobody
+            placed.
+        notes: What was taken out of them, in sentences.
     """
 
     path: str
@@ -34,6 +38,7 @@ class CanonicalFile:
     categories: list[dict[str, Any]]
     images: list[dict[str, Any]]
     annotations: dict[Any, dict[str, Any]]
+    notes: tuple[str, ...] = ()
 
     def columns(self, landmark_set: LandmarkSet) -> tuple[list[int], list[str]]:
         """Return where each landmark of a set stands in this file, and which names are over.
@@ -98,7 +103,9 @@ def read_canonical(path: str) -> CanonicalFile:
         if image_id in annotations:
             raise _bad(path, f"annotations[{number}]: image {image_id} has two annotations")
         annotations[image_id] = annotation
-    return CanonicalFile(path, names, content["categories"], images, annotations)
+    by_id = {image["id"]: image["file_name"] for image in images}
+    notes = _take_out_placeholders(path, names, by_id, annotations)
+    return CanonicalFile(path, names, content["categories"], images, annotations, tuple(notes))
 
 
 def reordered(
@@ -153,6 +160,43 @@ def _points(flat: Sequence[float]) -> NDArray[np.float64]:
     """Return flat x y v as an array of shape (K, 3); a missing point is 0, 0, 0."""
     points = np.asarray(flat, dtype=np.float64).reshape(-1, 3)
     return np.where(points[:, 2:] > 0, points, 0.0)
+
+
+def _take_out_placeholders(
+    path: str, names: Sequence[str], files: dict[Any, str], annotations: dict[Any, dict[str, Any]]
+) -> list[str]:
+    """Make points that nobody placed missing in each annotation, and say which.
+
+    Raises:
+        AnnotationError: An annotation holds shares of the picture instead of px.
+    """
+    places: list[tuple[Any, str | None]] = []
+    tracings = []
+    for image_id, annotation in annotations.items():
+        flats = {None: annotation["keypoints"], **(annotation.get("observers") or {})}
+        for observer, flat in flats.items():
+            triples = np.asarray(flat, dtype=np.float64).reshape(-1, 3)
+            points = [
+                (name, (float(x), float(y)))
+                for name, (x, y, visible) in zip(names, triples, strict=True)
+                if visible > 0
+            ]
+            places.append((image_id, observer))
+            tracings.append(Tracing(files[image_id], points, observer or ""))
+    found = take_out_placeholders(tracings)
+    for tracing, text in found.shares:
+        raise AnnotationError(f"{path}: {tracing.shown}: {text}")
+    for (image_id, observer), tracing, kept in zip(places, tracings, found.points, strict=True):
+        if len(kept) == len(tracing.points):
+            continue
+        flat = flat_keypoints(dict(kept), names)
+        annotation = annotations[image_id]
+        if observer is None:
+            annotation = {**annotation, "keypoints": flat}
+        else:
+            annotation = {**annotation, "observers": {**annotation["observers"], observer: flat}}
+        annotations[image_id] = annotation
+    return [f"{label} {text}" for label, text in found.notes]
 
 
 def _names(path: str, categories: list[dict[str, Any]]) -> tuple[str, ...]:

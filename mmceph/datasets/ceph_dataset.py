@@ -92,6 +92,8 @@ class CephDataset(BaseCocoStyleDataset):
             Samples and images.
         """
         file = read_canonical(self.ann_file)
+        for note in file.notes:
+            self._warn(note)
         wanted = LandmarkSet(self._metainfo["landmark_set"], self._metainfo["landmark_names"])
         columns, extra = file.columns(wanted)
         if extra:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..datasets.canonical import CanonicalFile, reordered
 from ..errors import some_names
+from ..io import one_form
 from ..landmarks import LandmarkSet, find_canonical_name, suggestion
 from .errors import EvaluationError
 from .prediction_files import PredictedImage, PredictionFile
@@ -71,7 +72,9 @@ def join(
             continue
         found = by_image.get(image["file_name"], PredictedImage(image["file_name"]))
         records.append(_record(annotation, found, keys, data_root))
-    return Joined(records, left_out, _notes(predictions, records, landmark_set, keys))
+    notes = _notes(predictions, records, landmark_set, keys)
+    notes += [f"WARNING: {annotations.path}: {note}" for note in annotations.notes]
+    return Joined(records, left_out, notes)
 
 
 def _record(
@@ -129,7 +132,7 @@ def _unique(files: Sequence[str], key: Any) -> dict[str, str]:
 
 
 def _whole(name: str) -> str:
-    return name.replace("\\", "/")
+    return one_form(name.replace("\\", "/"))
 
 
 def _name(name: str) -> str:
@@ -172,6 +175,7 @@ def _notes(
         notes.append(f"Predicted landmarks that are not in {landmark_set.name}, passed over: "
                      f"{', '.join(extra)}.")  # fmt: skip
     strange = _strange_unit(records)
+    notes += [f"WARNING: {note}" for note in predictions.notes]
     return [*notes, strange] if strange else notes
 
 

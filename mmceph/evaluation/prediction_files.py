@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..converters.cldetection2023_predictions import read_predictions as read_challenge
 from ..converters.json_file import ALL_IMAGES, brief, is_number, read_json, read_text
+from ..converters.placeholders import Tracing, take_out_placeholders
 from ..converters.problems import ConversionError
 from ..landmarks import find_canonical_name
 from .errors import EvaluationError
@@ -50,11 +51,13 @@ class PredictionFile:
         path: Where it lies.
         kind: What it is, in words.
         images: What it predicts, in file order; each image once.
+        notes: What was taken for not predicted, in sentences.
     """
 
     path: Path
     kind: str
     images: tuple[PredictedImage, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_prediction_file(path: str | Path) -> PredictionFile:
@@ -76,7 +79,19 @@ def read_prediction_file(path: str | Path) -> PredictionFile:
         raise EvaluationError(told if told.startswith(str(path)) else f"{path}: {told}") from error
     if not any(image.points for image in images.values()):
         raise EvaluationError(f"{path}: holds no point")
-    return PredictionFile(path, kind, tuple(images.values()))
+    notes = _take_out_placeholders(path, images.values())
+    return PredictionFile(path, kind, tuple(images.values()), tuple(notes))
+
+
+def _take_out_placeholders(path: Path, images: Collection[PredictedImage]) -> list[str]:
+    """Take zeros for points not predicted, and refuse shares of the picture."""
+    tracings = [Tracing(image.image, list(image.points.items())) for image in images]
+    found = take_out_placeholders(tracings, predicted=True)
+    for tracing, text in found.shares:
+        raise EvaluationError(f"{path}: {tracing.shown}: {text}")
+    for image, points in zip(images, found.points, strict=True):
+        image.points = dict(points)
+    return [f"{label} {text}" for label, text in found.notes]
 
 
 def _read(path: Path) -> tuple[str, dict[str, PredictedImage]]:

@@ -104,4 +104,9 @@ def name_key(name: str) -> str:
         >>> name_key("Jose\u0301.PNG") == name_key("Jos\u00e9.png")
         True
     """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return one_form(one_form(name).casefold())
+
+
+def one_form(text: str) -> str:
+    """A text in the form of Unicode in which names are compared (NFC)."""
+    return unicodedata.normalize("NFC", text)

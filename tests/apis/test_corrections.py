@@ -280,3 +280,22 @@ def test_what_is_hardly_seen_stays_said_until_a_hand_places_it(file):
     content = labelme_content(make(landmarks=low), "../1.png")
     file.write_text(json.dumps(content), encoding="utf-8")
     assert read_corrected(file).warnings == ()
+
+
+def test_points_at_zero_are_not_measured(file):
+    def zero(content):
+        shape(content, "A")["points"] = [[0, 0]]
+
+    edit(file, zero)
+    found = read_corrected(file)
+    assert sna(found) is None
+    assert "A" not in found.landmarks
+    assert any("A at exactly (0, 0)" in text for text in found.warnings)
+
+    def shares(content):
+        for entry in content["shapes"]:
+            entry["points"] = [[0.4, 0.6]]
+
+    edit(file, shares)
+    with pytest.raises(MmcephError, match=r"1.json: all .* places lie between 0 and 1"):
+        read_corrected(file)

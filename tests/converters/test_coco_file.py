@@ -129,3 +129,13 @@ def test_text_that_no_file_can_hold_is_spelt_out(root: Path) -> None:
     assert (case.spacing_source, case.device, case.subject) == ("a\\ud800", "b\\n", "\\udfff")
     assert list(case.observers) == ["o\\ud800"]
     assert case.extra == {"quality": 3}
+
+
+def test_a_zero_that_counts_as_visible_is_missing(root: Path) -> None:
+    data = content(("1", "2"))
+    for number, annotation in enumerate(data["annotations"]):
+        annotation["keypoints"] = [0, 0, 2, 7 + number, 8, 1, 0, 0, 1]
+    save(root, "train", data)
+    found, texts = read(root)
+    assert [case.truth for case in found.cases] == [{"S": (7.0, 8.0)}, {"S": (8.0, 8.0)}]
+    assert "all files, label UL: at exactly (0, 0) in 2 of 2 cases: a placeholder" in texts[0]

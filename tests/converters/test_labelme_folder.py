@@ -187,3 +187,27 @@ def test_what_a_mac_or_an_editor_leaves_is_passed_over(two_observers: Path) -> N
         (two_observers / name).write_bytes(b"\0\5\x16\7\xff")
     result, errors, warnings = convert(two_observers)
     assert (len(result.cases), errors, warnings) == (2, [], [])
+
+
+def test_points_that_nobody_placed_are_missing(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    for number in range(4):
+        make_image(tmp_path / f"{number}.png", seed=number)
+        points = {"l1": (9, number), "l2": (0, 0), "l3": (30, 20)}
+        make_labelme(tmp_path / f"{number}.json", points)
+    found, errors, warnings = convert(tmp_path)
+    assert errors == []
+    assert [sorted(case.observers["labelme"]) for case in found.cases] == [["S"]] * 4
+    assert warnings[:3] == [
+        "all files, label l2: at exactly (0, 0) in 4 of 4 cases: a placeholder, taken as missing",
+        "all files, label l3: at exactly (30, 20) in 4 of 4 cases: a placeholder, taken as missing",
+        "all files: no file gives N, Or; written as missing (0, 0, 0)",
+    ]
+
+
+def test_shares_of_the_picture_are_an_error(two_observers: Path, make_labelme: Make) -> None:
+    points = {"l1": (0.2, 0.3), "l2": (0.7, 0.3), "l3": (0.6, 0.5)}
+    make_labelme(two_observers / "labelme/a/1.json", points)
+    with pytest.raises(ConversionError, match=r"a/1.json, points: all 3 places lie between 0 and"):
+        convert(two_observers)

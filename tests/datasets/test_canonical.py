@@ -129,3 +129,20 @@ def test_no_json(tmp_path: Path) -> None:
         (tmp_path / "a.json").write_bytes(data)
         with pytest.raises(ValueError, match="canonical form"):
             read_canonical(str(tmp_path / "a.json"))
+
+
+def test_points_that_nobody_placed_become_missing(tmp_path: Path) -> None:
+    content = build_coco([CASE], SET)
+    content["annotations"][0]["keypoints"][3:6] = [0, 0, 2]
+    content["annotations"][0]["observers"]["x"][3:6] = [0, 0, 1]
+    file = read_canonical(write(tmp_path / "a.json", content))
+    assert file.annotations[1]["keypoints"] == [1.0, 2.0, 2, 0, 0, 0, 5.0, 6.0, 2]
+    assert file.annotations[1]["observers"]["x"][3:6] == [0, 0, 0]
+    assert file.notes == ("N at exactly (0, 0) in 2 of 2 cases: a placeholder, taken as missing",)
+
+
+def test_shares_of_the_picture_are_refused(tmp_path: Path) -> None:
+    content = build_coco([CASE], SET)
+    content["annotations"][0]["keypoints"] = [0.1, 0.2, 2, 0, 0, 0, 0.5, 0.6, 2]
+    with pytest.raises(ValueError, match=r"a.json: a.png: all 2 places lie between 0 and 1"):
+        read_canonical(write(tmp_path / "a.json", content))

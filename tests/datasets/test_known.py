@@ -24,7 +24,7 @@ KNOWN = {
 
 def write(root: Path, name: str, length: float = 40.0, device: str = "X1") -> dict[str, Any]:
     landmarks = get_landmark_set(KNOWN[name])
-    points = {n: (float(i), 2.0 * i) for i, n in enumerate(landmarks.names)}
+    points = {n: (float(i), 2.0 * i) for i, n in enumerate(landmarks.names, 1)}
     if "S" in points:
         points["S"], points["N"] = (10.0, 10.0), (10.0 + length, 10.0)
     case = Case("1.png", 64, 80, {"a": points}, (1.8, 1.8), "nominal", device, "p")

@@ -94,3 +94,9 @@ def test_clear_errors():
         join(twice, file, SET)
     with pytest.raises(AnnotationError, match="lacks the landmark 'Ar'"):
         join(twice, file, LandmarkSet("more", ("S", "Ar")))
+
+
+def test_names_are_joined_in_one_form_of_unicode():
+    found = predictions(PredictedImage("Jose\u0301.png", {"S": (50, 61)}))
+    joined = join(found, annotations(["Jos\u00e9.png"]), SET)
+    assert joined.left_out == []

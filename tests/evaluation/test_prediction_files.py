@@ -102,3 +102,13 @@ def test_what_is_wrong_is_named(tmp_path, name, content, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(EvaluationError, match=r"gone\.csv: cannot be read"):
         read_prediction_file(tmp_path / "gone.csv")
+
+
+def test_zeros_are_not_predicted_and_shares_refused(tmp_path):
+    text = "image,landmark,x,y\n1.png,S,1,2.5\n1.png,N,0,0\n"
+    found = read_prediction_file(write(tmp_path / "p.csv", text))
+    assert points(found) == {"1.png": {"S": (1, 2.5)}}
+    assert found.notes == ("N at exactly (0, 0) in 1 of 1 cases: a placeholder, taken as missing",)
+    text = "image,landmark,x,y\n1.png,S,0.1,0.5\n1.png,N,0.7,0.2\n"
+    with pytest.raises(EvaluationError, match=r"p.csv: 1.png: all 2 places lie between 0 and 1"):
+        read_prediction_file(write(tmp_path / "p.csv", text))
