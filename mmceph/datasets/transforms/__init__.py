@@ -7,6 +7,7 @@ from .fine_image import KeepFineImage, PackFineInputs
 from .loading import LoadCephImage
 from .photometric import RandomExposure, RandomNoise
 from .ruler import RandomRulerErase, RulerView
+from .squash import SquashAffine
 
 __all__ = [
     "CephTopdownAffine",
@@ -21,4 +22,5 @@ __all__ = [
     "RandomNoise",
     "RandomRulerErase",
     "RulerView",
+    "SquashAffine",
 ]
