@@ -141,7 +141,7 @@ class DiskCache:
             return
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_bytes_atomic(self._file(key), buffer.getvalue())
+            write_bytes_atomic(self._file(key), buffer.getvalue(), durable=False)
         except OSError as error:
             # On Windows also where another process reads the file just now: it has one, then.
             if not isinstance(error, PermissionError) or not self._file(key).exists():

@@ -1,17 +1,36 @@
 """Common ground of everything that reads or writes files."""
 
-from .atomic import sha256_of, write_bytes_atomic, write_json_atomic, write_text_atomic
+from .atomic import (
+    json_bytes,
+    named_in_errors,
+    sha256_of,
+    write_bytes_atomic,
+    write_json_atomic,
+    write_text_atomic,
+)
 from .listing import is_of_the_system, leads_out, links_out, list_files, name_key, one_form
+from .lock import FolderLockedError, folder_lock
+from .ours import OwnershipError, OwnFolder, Standing
+from .own_file import require_own_file, write_own_file
 
 __all__ = [
+    "FolderLockedError",
+    "OwnFolder",
+    "OwnershipError",
+    "Standing",
+    "folder_lock",
     "is_of_the_system",
+    "json_bytes",
     "leads_out",
     "links_out",
     "list_files",
     "name_key",
+    "named_in_errors",
     "one_form",
+    "require_own_file",
     "sha256_of",
     "write_bytes_atomic",
     "write_json_atomic",
+    "write_own_file",
     "write_text_atomic",
 ]

@@ -1,57 +1,63 @@
-"""Atomic writes: a file is either whole or not there, also after Ctrl-C or a full disk.
+"""Atomic writes: a file is either whole or not there, after Ctrl-C, a kill or a full disk.
 
 And the checksums by which files that belong together are told.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _CHUNK = 1 << 20
+# Not made of the file's own name, which may already be as long as a name can be.
+DRAFT_PREFIX, DRAFT_SUFFIX = ".mmceph-", ".tmp"
 
 
-def write_bytes_atomic(path: str | Path, data: bytes) -> Path:
+def write_bytes_atomic(path: str | Path, data: bytes, *, durable: bool = True) -> Path:
     """Write ``data`` to ``path`` by way of a temporary file beside it.
 
     Args:
         path: Where the file shall lie; parent folders are made.
         data: The file's content.
+        durable: Wait until the disk has it, so that a power cut leaves no empty file under this
+            name. A cache, which is made anew, need not wait.
 
     Returns:
         ``path`` as a :class:`pathlib.Path`.
 
     Raises:
-        OSError: The folder cannot be written.
+        OSError: The folder cannot be written, or the disk is full; it names ``path``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        # mkstemp makes files only the owner can read; a result is for everyone the umask allows.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:  # Ctrl-C too: no temporary file stays behind
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with named_in_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=DRAFT_PREFIX, suffix=DRAFT_SUFFIX, dir=path.parent
+        )
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            # mkstemp makes files only the owner can read; a result is for all the umask allows.
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)
+            os.replace(temporary, path)
+        except BaseException:  # Ctrl-C too: no temporary file stays behind
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        if durable:
+            sync_folder(path.parent)
     return path
-
-
-def sha256_of(path: str | Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def write_text_atomic(path: str | Path, text: str) -> Path:
@@ -65,5 +71,51 @@ def write_json_atomic(path: str | Path, content: Any, indent: int | None = 1) ->
     Raises:
         ValueError: ``content`` holds NaN or infinity, which JSON has no word for.
     """
+    return write_bytes_atomic(path, json_bytes(content, indent))
+
+
+def json_bytes(content: Any, indent: int | None = 1) -> bytes:
+    """``content`` as a file of strict JSON holds it.
+
+    Raises:
+        ValueError: ``content`` holds NaN or infinity, which JSON has no word for.
+    """
     text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
-    return write_text_atomic(path, text + "\n")
+    return (text + "\n").encode("utf-8")
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sync_folder(folder: str | Path) -> None:
+    """Wait until the disk has a folder's list of names, where the system can say so."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):  # some file systems cannot; the files themselves are there
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def named_in_errors(path: str | Path) -> Iterator[None]:
+    """Let an OSError from within name ``path``.
+
+    A full disk is found out while writing, where the system names no file; and a temporary file's
+    name tells a reader nothing.
+    """
+    try:
+        yield
+    except OSError as error:
+        own = Path(os.fsdecode(error.filename)).name if error.filename is not None else ""
+        if error.filename is None or own.startswith(DRAFT_PREFIX):
+            error.filename, error.filename2 = str(path), None
+        raise

@@ -138,7 +138,7 @@ class FeatureCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         buffer = io.BytesIO()
         torch.save(features, buffer)
-        write_bytes_atomic(self._folder / f"{key}.pt", buffer.getvalue())
+        write_bytes_atomic(self._folder / f"{key}.pt", buffer.getvalue(), durable=False)
 
 
 def _thinned(image: Tensor) -> np.ndarray:
