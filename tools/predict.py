@@ -85,6 +85,13 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--names", metavar="L=NAME,...", help="with --from-labelme: landmark by label"
     )
+    group.add_argument("--ignore", metavar="L,...", help="with --from-labelme: labels to pass over")
+    group.add_argument(
+        "--numbered-from",
+        type=int,
+        choices=[0, 1],
+        help="with --from-labelme: the number of the set's first landmark",
+    )
     group.add_argument(
         "--mirror",
         action="store_true",
@@ -115,6 +122,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--spacing: give one or two numbers of mm per px")
     if args.names is not None and args.from_labelme is None:
         parser.error("--names goes with --from-labelme")
+    if (args.ignore or args.numbered_from is not None) and not args.from_labelme:
+        parser.error("--ignore and --numbered-from go with --from-labelme")
     if args.key is not None and not args.anonymise:
         parser.error("--key goes with --anonymise")
     if args.batch_size < 1:
@@ -244,16 +253,17 @@ def from_labelme(args: argparse.Namespace, options):
     from mmceph.apis.closing import Closing
     from mmceph.apis.corrections import read_corrected
     from mmceph.apis.prediction_folder import PredictionFolder
+    from mmceph.converters.layout import files_with
     from mmceph.converters.progress import track
     from mmceph.errors import MmcephError
 
     source = Path(args.from_labelme)
     if not source.is_dir():
         raise MmcephError(f"{source}: no such folder")
-    files = sorted(path for path in source.iterdir() if path.suffix.lower() == ".json")
+    files = files_with(source, ".json")
     if not files:
         raise MmcephError(f"{source}: holds no labelme files (.json)")
-    labels = Labels.of(args.landmark_set, args.names)
+    labels = Labels.of(args.landmark_set, args.names, args.ignore or "", args.numbered_from)
     there = [path for path in files if Path(args.out, "json", path.name).exists()]
     if there and not (args.resume or args.overwrite):
         raise MmcephError(

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..converters.json_file import is_number, read_json, read_text
 from ..converters.labelme import read_labelme
-from ..converters.labels import label_number, make_label_map, parse_names
+from ..converters.labels import make_label_map, parse_names
+from ..converters.numbering import split_number
 from ..converters.problems import ConversionError, Problems
 from ..landmarks import LandmarkSet, find_canonical_name, get_landmark_set, suggestion
 from .measurements import MeasurementError
@@ -27,14 +28,22 @@ class Labels:
         landmark_set: The set that ``l1``, ``l2`` ... (or ``1``, ``2`` ...) count.
         names: Landmark by label; goes before everything else.
         ignore: Labels to pass over.
+        numbered_from: The number of the set's first landmark, where labels do not show it.
     """
 
     landmark_set: LandmarkSet | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
+    numbered_from: int | None = None
 
     @classmethod
-    def of(cls, landmark_set: str | None, names: str | None, ignore: str = "") -> Labels | None:
+    def of(
+        cls,
+        landmark_set: str | None,
+        names: str | None,
+        ignore: str = "",
+        numbered_from: int | None = None,
+    ) -> Labels | None:
         """Understand --landmark-set, --names and --ignore; None where none of them is given.
 
         Raises:
@@ -52,7 +61,8 @@ class Labels:
                 make_label_map((), wanted, given)  # --names must lie in the set
         except ConversionError as error:
             raise MeasurementError(str(error)) from error
-        return cls(wanted, given, frozenset(filter(None, map(str.strip, ignore.split(",")))))
+        passed_over = frozenset(filter(None, map(str.strip, ignore.split(","))))
+        return cls(wanted, given, passed_over, numbered_from)
 
     def renamed(self, points: Sequence[tuple[str, Point]]) -> list[tuple[str, Point]]:
         """Points by landmark; landmarks outside the set keep their names.
@@ -63,7 +73,14 @@ class Labels:
         kept = [(label, place) for label, place in points if label not in self.ignore]
         if self.landmark_set is None and not self.names:
             return kept
-        found = make_label_map([label for label, _ in kept], self.landmark_set, self.names)
+        found = make_label_map(
+            [label for label, _ in points],
+            self.landmark_set,
+            self.names,
+            self.ignore,
+            self.numbered_from,
+            one_file=True,
+        )
         named: dict[str, tuple[str, Point]] = {}
         for label, place in kept:
             name = found.landmark(label) or find_canonical_name(label)
@@ -114,7 +131,7 @@ def read_points(path: str | Path, labels: Labels | None = None) -> dict[str, Poi
     if not any(find_canonical_name(name) for name in named):
         first = next(iter(named), "")
         hint = suggestion(first)
-        if label_number(first) is not None:
+        if split_number(first) is not None:
             hint = (
                 f" ({', '.join(list(named)[:5])}); give --landmark-set NAME (l1, l2, ... in that "
                 "set's order) or --names l1=S,l2=N,..."

@@ -100,6 +100,8 @@ def _placed(images: Sequence[RawImage], labels: LabelMap, problems: Problems) ->
         for _, name, labelled in parts
     ]
     found = take_out_placeholders(tracings, landmark=labels.landmark)
+    for text in labels.numbering.notes() if labels.numbering else ():
+        problems.warning("all files", "", "label", text)
     for label, text in found.notes:
         problems.warning("all files", f"label {label}", "", text)
     for tracing, text in found.shares:

@@ -96,6 +96,7 @@ def read_options(args: Namespace) -> ReadOptions:
         landmark_set=wanted,
         names=parse_names(args.names) if args.names else {},
         ignore=tuple(label.strip() for label in args.ignore.split(",") if label.strip()),
+        numbered_from=args.numbered_from,
         spacing=args.spacing,
         device=args.device,
         subjects=read_subjects(args.subjects) if args.subjects else {},

@@ -8,7 +8,6 @@ from pathlib import Path
 from .collect import collect
 from .images import ImageIndex
 from .labelme import LabelmeFile, read_labelme
-from .labels import LabelMap, label_number
 from .layout import files_with, require_folder, shown_name, subfolders
 from .pairing import find_image
 from .problems import ConversionError, Problems
@@ -103,7 +102,6 @@ def read_labelme_folder(
         problems.raise_if_strict()
         raise ConversionError(f"{raw}: none of the {len(todo)} labelme files holds a point")
     labels = options.label_map(label for _, content in read for label, _ in content.points)
-    _warn_of_short_numbering(read, labels, problems)
 
     index = ImageIndex(layout.images)
     index.note_links(raw, problems)
@@ -129,23 +127,6 @@ def read_labelme_folder(
     found.num_files = {name: len(files) for name, files in layout.observers.items()}
     found.originals = [path for _, path in todo]
     return found
-
-
-def _warn_of_short_numbering(
-    read: list[tuple[str, LabelmeFile]], labels: LabelMap, problems: Problems
-) -> None:
-    """Numbers that stop early hint at the wrong set, which would misname every point."""
-    numbers = [label_number(label) for _, content in read for label, _ in content.points]
-    highest = max((n for n in numbers if n is not None), default=0)
-    total = len(labels.landmark_set)
-    if labels.numbered and not labels.names and 0 < highest < total:
-        problems.warning(
-            "all files",
-            "",
-            "label",
-            f"labels are numbered up to {highest}, but {labels.landmark_set.name} has {total} "
-            "landmarks; make sure that it is the right set",
-        )
 
 
 def _json_files(folder: Path) -> list[Path]:

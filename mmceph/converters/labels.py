@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmceph.landmarks import LandmarkSet, find_canonical_name, smallest_set_with, suggestion
 
+from .numbering import Numbering, find_numbering, split_number
 from .problems import ConversionError
-
-# Lower case on purpose: "L1" is the lower incisor in half of the literature.
-_NUMBERED = re.compile(r"l?([1-9][0-9]{0,2})")
-
-
-def label_number(label: str) -> int | None:
-    """Return 7 for ``l7`` or ``7``, None for any other label."""
-    match = _NUMBERED.fullmatch(label)
-    return int(match.group(1)) if match else None
 
 
 def parse_names(text: str) -> dict[str, str]:
@@ -80,42 +73,46 @@ class LabelMap:
     Attributes:
         landmark_set: The landmarks wanted.
         names: Landmark by label, as the user gave it; goes before everything else.
-        numbered: Whether ``l1``, ``l2`` ... (or ``1``, ``2`` ...) count the set's landmarks.
+        numbering: How labels such as ``l1``, ``l2`` ... count the set's landmarks.
         ignore: Labels to pass over.
     """
 
     landmark_set: LandmarkSet
     names: Mapping[str, str] = field(default_factory=dict)
-    numbered: bool = False
+    numbering: Numbering | None = None
     ignore: frozenset[str] = frozenset()
 
     def landmark(self, label: str) -> str | None:
         """Return the set's landmark for a label, or None."""
         if label in self.names:
             return self.landmark_set.find(self.names[label])
-        found = self.landmark_set.find(label)
-        if found is None and self.numbered:
-            number = label_number(label)
-            if number is not None and number <= len(self.landmark_set):
-                return self.landmark_set.names[number - 1]
-        return found
+        if self.numbering is not None:
+            counted = self.numbering.landmark(label)
+            if counted is not None or self.numbering.is_doubtful(label):
+                return counted
+        return self.landmark_set.find(label)
 
     def is_other_landmark(self, label: str) -> bool:
         """Whether a label means a landmark that is known but not wanted here."""
+        if self.numbering is not None and self.numbering.is_doubtful(label):
+            return False
         return find_canonical_name(label) is not None or label in self.names
 
     def unknown_message(self, label: str) -> str:
         """Say what is wrong with a label nothing fits, and what to do."""
-        number = label_number(label)
-        if number is not None and self.numbered:
-            hint = f" ({self.landmark_set.name} has {len(self.landmark_set)} landmarks)"
+        if self.numbering is not None and self.numbering.is_doubtful(label):
+            hint = f" for certain: the others count {self.landmark_set.name}"
         else:
             choices = [*self.names, *self.landmark_set.names]
             hint = suggestion(label, choices) or suggestion(label)
-        return (
-            f"label {label!r} is no landmark of {self.landmark_set.name}{hint}; rename it, "
-            f"map it with --names {label}=LANDMARK, or pass it over with --ignore {label}"
+        text = f"label {label!r} is no landmark of {self.landmark_set.name}{hint}; rename it"
+        if set(label) & set(",=#\n"):  # which the options read as more than a label
+            return text
+        names, ignore = (
+            f"{option}{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"
+            for option, value in (("--names", f"{label}=LANDMARK"), ("--ignore", label))
         )
+        return f"{text}, map it with {names}, or pass it over with {ignore}"
 
 
 def make_label_map(
@@ -123,15 +120,25 @@ def make_label_map(
     landmark_set: LandmarkSet | None = None,
     names: Mapping[str, str] | None = None,
     ignore: Iterable[str] = (),
+    numbered_from: int | None = None,
+    one_file: bool = False,
 ) -> LabelMap:
     """Choose the label map for the labels found in a data set.
 
     With neither ``landmark_set`` nor ``names`` the labels themselves must be landmark names; the
     smallest known set that holds them all is taken.
 
+    Args:
+        labels: All labels of the data set, of all its files together.
+        landmark_set: The landmarks wanted.
+        names: Landmark by label, as the user gave it.
+        ignore: Labels to pass over.
+        numbered_from: The number of the set's first landmark, where labels count it.
+        one_file: The labels are those of one tracing, in which several may be missing.
+
     Raises:
-        ConversionError: ``names`` holds a landmark outside ``landmark_set``, or no set was given
-            and the labels are no landmark names.
+        ConversionError: ``names`` holds a landmark outside ``landmark_set``, labels are numbers
+            that do not fit the set, or no set was given and the labels are no landmark names.
     """
     ignored = frozenset(ignore)
     names = dict(names or {})
@@ -142,17 +149,18 @@ def make_label_map(
                 f"--names: {strangers[0]!r} is not in the set {landmark_set.name}"
                 f"{suggestion(strangers[0], landmark_set.names)}"
             )
-        return LabelMap(landmark_set, names, True, ignored)
+        numbering = find_numbering(labels, landmark_set, names, ignored, numbered_from, one_file)
+        return LabelMap(landmark_set, names, numbering, ignored)
     if names:
         chosen = LandmarkSet(f"custom{len(names)}", tuple(names.values()))
-        return LabelMap(chosen, names, False, ignored)
+        return LabelMap(chosen, names, None, ignored)
     found = sorted(set(labels) - ignored)
     known = [label for label in found if find_canonical_name(label) is not None]
     unknown = [label for label in found if label not in known]
-    if not known or any(label_number(label) is not None for label in unknown):
+    if not known or any(split_number(label) is not None for label in unknown):
         shown = ", ".join((unknown or found)[:5]) or "none"
         raise ConversionError(
             f"the labels ({shown}) do not say which landmarks they are; give --landmark-set NAME "
             "(l1, l2, ... in that set's order) or --names l1=S,l2=N,..."
         )
-    return LabelMap(smallest_set_with(known), {}, False, ignored)
+    return LabelMap(smallest_set_with(known), {}, None, ignored)

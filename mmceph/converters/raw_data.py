@@ -23,6 +23,7 @@ class ReadOptions:
         landmark_set: The landmarks to write; without it the format's own, or what the labels say.
         names: Landmark by label, as the user gave it.
         ignore: Labels to pass over.
+        numbered_from: The number of the first landmark, where labels are numbers.
         spacing: mm per px along x and y for every image, in place of what the files say.
         device: The X-ray machine of all the images, in place of what the files say.
         subjects: Subject by file name, path or stem of an image.
@@ -36,6 +37,7 @@ class ReadOptions:
     landmark_set: LandmarkSet | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    numbered_from: int | None = None
     spacing: tuple[float, float] | None = None
     device: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +49,9 @@ class ReadOptions:
 
     def label_map(self, labels: Iterable[str]) -> LabelMap:
         """Choose what free labels mean; see :func:`make_label_map`."""
-        return make_label_map(labels, self.landmark_set, self.names, self.ignore)
+        return make_label_map(
+            labels, self.landmark_set, self.names, self.ignore, self.numbered_from
+        )
 
     def native_label_map(self, native: LandmarkSet, problems: Problems) -> LabelMap:
         """Choose what the labels of a format with landmarks of its own mean.

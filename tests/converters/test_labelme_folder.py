@@ -145,14 +145,18 @@ def test_the_same_image_twice_is_one_subject(two_observers: Path, make_image: Ma
     assert "images/2.png: is the same image as images/1.png; taken as one subject" in warnings
 
 
-def test_numbers_that_stop_early_are_pointed_out(
+def test_numbers_that_stop_early_are_refused_until_it_is_said_what_they_count(
     tmp_path: Path, make_image: Make, make_labelme: Make
 ) -> None:
     make_image(tmp_path / "1.png")
-    make_labelme(tmp_path / "1.json", {"l1": (1, 1), "l2": (2, 2)})
-    _, _, warnings = convert(tmp_path)
-    assert "labels are numbered up to 2, but three has 3 landmarks" in warnings[0]
-    assert "no file gives Or" in warnings[1]
+    make_labelme(tmp_path / "1.json", {"l1": (9, 9), "l2": (7, 7)})
+    with pytest.raises(ConversionError, match=r"numbers 1 to 2, but three has 3 .*--numbered-from"):
+        convert(tmp_path, skip_bad=True)
+    problems = Problems()
+    options = ReadOptions(SET, numbered_from=1)
+    found = read_labelme_folder(tmp_path, tmp_path / "out", options, problems)
+    assert found.cases[0].observers["labelme"] == {"S": (9, 9), "N": (7, 7)}
+    assert "no file gives Or" in problems.warnings[0].message
 
 
 def test_no_points_at_all(tmp_path: Path, make_image: Make, make_labelme: Make) -> None:

@@ -1,21 +1,15 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from mmceph.converters import ConversionError
-from mmceph.converters.labels import label_number, make_label_map, parse_names
+from mmceph.converters.labels import make_label_map, parse_names
 from mmceph.landmarks import get_landmark_set
 
 ISBI = get_landmark_set("isbi19")
-
-
-@pytest.mark.parametrize(
-    ("label", "number"), [("l7", 7), ("19", 19), ("L7", None), ("l0", None), ("l1a", None)]
-)
-def test_label_number(label: str, number: int | None) -> None:
-    assert label_number(label) == number
 
 
 def test_names_from_text_lines_and_json(tmp_path: Path) -> None:
@@ -46,12 +40,11 @@ def test_bad_names(text: str, message: str) -> None:
 
 
 def test_numbers_count_only_in_a_set_the_user_named() -> None:
-    labels = make_label_map(["l1"], ISBI)
+    labels = make_label_map(["l1", "l19"], ISBI)
     assert labels.landmark("l1") == "S"
     assert labels.landmark("l19") == "Ar"
     assert labels.landmark("l20") is None
-    assert "isbi19 has 19 landmarks" in labels.unknown_message("l20")
-    assert labels.landmark("L1") == "LIT"  # the incisor, in every data set
+    assert make_label_map(["L1", "S"], ISBI).landmark("L1") == "LIT"  # the incisor
 
 
 def test_names_go_before_aliases() -> None:
@@ -78,6 +71,25 @@ def test_without_set_or_names_the_labels_decide() -> None:
     for labels in (["l1", "l2"], ["S", "l2"], ["tooth"], []):
         with pytest.raises(ConversionError, match="--landmark-set"):
             make_label_map(labels)
+
+
+@pytest.mark.parametrize("label", ["box", "my box", "-x", "it's", "Röntgen"])
+def test_the_advice_on_an_unknown_label_works(label: str) -> None:
+    text = make_label_map([label], ISBI).unknown_message(label)
+    names, ignore = (
+        shlex.split(text[text.index(option) + len(option) :].lstrip(" ="))[0].rstrip(",")
+        for option in ("--names", "--ignore")
+    )
+    assert parse_names(names.replace("LANDMARK", "Sella")) == {label: "S"}
+    assert ignore == label
+    assert "--names=" in text if label.startswith("-") else "--names " in text
+
+
+@pytest.mark.parametrize("label", ["a,b", "a=b", "#1", "two\nlines"])
+def test_a_label_that_no_option_can_hold_must_be_renamed(label: str) -> None:
+    text = make_label_map([label], ISBI).unknown_message(label)
+    assert "rename it" in text
+    assert "--" not in text
 
 
 def test_near_miss_is_suggested() -> None:

@@ -44,6 +44,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--ignore", default="", metavar="L,...", help="labels to pass over, for example L30,text"
     )
+    parser.add_argument(
+        "--numbered-from",
+        type=int,
+        choices=[0, 1],
+        help="the number of the set's first landmark, where labels are numbers and do not show it",
+    )
     parser.add_argument("--analysis", nargs="+", metavar="NAME", help="which analyses [all]")
     parser.add_argument("--sex", choices=["female", "male"], help="for norms that differ")
     parser.add_argument("--out", metavar="CSV", help="write a table, one line per measurement")
@@ -59,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.io import write_text_atomic
 
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
-    labels = Labels.of(args.landmark_set, args.names, args.ignore)
+    labels = Labels.of(args.landmark_set, args.names, args.ignore, args.numbered_from)
     points = {file: read_points(file, labels) for file in args.points}
     found = {
         file: measure(named, mm_per_px=spacing, analysis=args.analysis, sex=args.sex)

@@ -109,6 +109,12 @@ def _add_meaning(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--ignore", default="", metavar="L,...", help="labels to pass over")
     group.add_argument(
+        "--numbered-from",
+        type=int,
+        choices=[0, 1],
+        help="the number of the set's first landmark, where labels are numbers and do not show it",
+    )
+    group.add_argument(
         "--spacing",
         nargs="+",
         type=float,
