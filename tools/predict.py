@@ -50,7 +50,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     group.add_argument("--key", metavar="CSV", help="with --anonymise: which number is which")
     group.add_argument("--resume", action="store_true", help="make what is not there yet")
-    group.add_argument("--overwrite", action="store_true", help="make results anew")
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="make our own results there anew; what a hand has changed is kept beside",
+    )
     args = parser.parse_args(argv)
     _check(parser, args)
     return args
@@ -133,9 +137,11 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
 def run(args: argparse.Namespace) -> int:
     from mmceph.apis.closing import remarks
     from mmceph.apis.prediction import NOTICE, ReadingOptions
+    from mmceph.apis.prediction_folder import locked_results
 
     options = ReadingOptions.of(args.spacing, args.use_dpi, args.analysis, args.sex)
-    results, failures, folder = (from_labelme if args.from_labelme else predict)(args, options)
+    with locked_results(args.out):
+        results, failures, folder = (from_labelme if args.from_labelme else predict)(args, options)
     print(f"{len(results)} done, {len(failures)} failed. {NOTICE}")
     for line in remarks(results):
         print(line)
@@ -201,7 +207,7 @@ def predict(args: argparse.Namespace, options):
             folder.write(prediction)
             results.append(Closing.of(prediction))
     finally:
-        folder.finish(named(failures, folder))
+        folder.finish(failures)
     return results, failures, folder
 
 
@@ -274,6 +280,7 @@ def from_labelme(args: argparse.Namespace, options):
     folder = PredictionFolder(
         args.out, overwrite=args.overwrite, labelme=False, overlays=not args.no_overlays
     )
+    folder.require_free([path.stem for path in todo])
     results, failures, names = [], [], {}
     try:
         for path in track(todo, "Measuring"):
@@ -296,22 +303,16 @@ def from_labelme(args: argparse.Namespace, options):
 
 def write_key(args: argparse.Namespace, folder) -> None:
     """Which picture has which number; not beside the results, which are given away."""
-    from mmceph.apis.table import write_key_table
+    from mmceph.apis.table import key_table
     from mmceph.errors import MmcephError
+    from mmceph.io import write_own_file
 
     key = Path(args.key)
     if key.resolve().is_relative_to(Path(args.out).resolve()):
         raise MmcephError(f"{key}: lies in --out; keep the key apart from the results")
     if key.exists() and not args.overwrite:
         raise MmcephError(f"{key}: is there already; name another --key")
-    write_key_table(key, folder.names)
-
-
-def named(failures, folder) -> list[tuple[str, str]]:
-    """Failures as the results call the pictures."""
-    if not folder.anonymise:
-        return failures
-    return [(folder.names[n], reason.replace(n, folder.names[n])) for n, reason in failures]
+    write_own_file(key, key_table(folder.names), "a key of names")
 
 
 def main(argv: list[str] | None = None) -> int:

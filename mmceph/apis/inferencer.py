@@ -28,7 +28,7 @@ from .model import load_model
 from .model_output import hardly_seen, outside, points_of, scores_tell
 from .pictures import Picture, pictures_of
 from .prediction import DIGITS, CephPrediction, LandmarkPoint, ReadingOptions, assemble
-from .prediction_folder import PredictionFolder
+from .prediction_folder import PredictionFolder, locked_results, own_results
 
 OnBad = Callable[[str, str], None]
 """Told the name of a picture that was left out, and why."""
@@ -152,7 +152,8 @@ class CephInferencer:
         found = self._predict(iter(pictures), batch_size, options, on_bad)
         if out_dir is None:
             return found
-        return _written(found, PredictionFolder(out_dir, made_with=self.settings(options)))
+        own_results(out_dir)  # now, and not when the first result is asked for
+        return _written(found, Path(out_dir), self.settings(options))
 
     def settings(self, options: ReadingOptions) -> dict[str, Any]:
         """Model, versions and options, for result files."""
@@ -272,13 +273,17 @@ def _name_of(ruler: Any) -> str | None:
     return str(name or type(ruler).__name__)
 
 
-def _written(found: Iterable[CephPrediction], folder: PredictionFolder) -> Iterator[CephPrediction]:
-    try:
-        for prediction in found:
-            folder.write(prediction)
-            yield prediction
-    finally:
-        folder.finish()
+def _written(
+    found: Iterable[CephPrediction], out: Path, made_with: dict[str, Any]
+) -> Iterator[CephPrediction]:
+    with locked_results(out):
+        folder = PredictionFolder(out, made_with=made_with)
+        try:
+            for prediction in found:
+                folder.write(prediction)
+                yield prediction
+        finally:
+            folder.finish()
 
 
 @contextmanager

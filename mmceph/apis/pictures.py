@@ -15,7 +15,10 @@ import numpy as np
 from ..errors import MmcephError
 from ..imaging import CephImage, ImageReadError, read_image, to_8bit
 from ..imaging.suffixes import is_picture
-from ..io import is_of_the_system
+from ..io import OwnFolder, is_of_the_system
+
+RESULTS = "a prediction"
+"""What the record of a folder calls the results of prediction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,8 @@ def pictures_in(
     """The pictures of a folder by their content or suffix, and the files that are none.
 
     A file with a picture's suffix and another content counts as a picture, so that it is reported.
-    What is hidden or was left by a system (``._a.png``, ``Thumbs.db``) is passed over.
+    What is hidden or was left by a system (``._a.png``, ``Thumbs.db``) is passed over, and so are
+    subfolders of results, whose overlays are no patients' pictures.
 
     Args:
         folder: The folder.
@@ -124,7 +128,10 @@ def pictures_in(
         folders[:] = sorted(
             name
             for name in folders
-            if recursive and not is_of_the_system(name) and Path(root, name).resolve() != skipped
+            if recursive
+            and not is_of_the_system(name)
+            and Path(root, name).resolve() != skipped
+            and not OwnFolder(Path(root, name), RESULTS).owned()
         )
         for name in sorted(files):
             path = Path(root, name)

@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import MmcephError
 from ..imaging.drawing import encode_png
-from ..io import write_bytes_atomic, write_json_atomic
-from .corrections import labelme_content, untouched
+from ..io import OwnFolder, folder_lock, json_bytes, remove_drafts
+from .anonymous import without_origin
+from .corrections import labelme_content
+from .earlier_results import recognise_results
 from .overlay import draw_prediction
-from .pictures import distinct_names
+from .pictures import RESULTS, distinct_names
 from .prediction import CephPrediction
 from .stored import StoredPrediction, read_stored
-from .table import write_failures, write_table
+from .table import FAILED, TABLE, failures_table, table
 
 # What labelme itself opens as mmceph does; for others a copy is written.
 _LABELME_FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
+
+
+def own_results(out: str | Path) -> OwnFolder:
+    """A folder of results: new, empty, or one that holds results of a prediction.
+
+    Raises:
+        OwnershipError: It holds other files, and no result; nothing is written there.
+    """
+    folder = OwnFolder(out, RESULTS, recognise_results)
+    folder.require_ours()
+    return folder
+
+
+@contextmanager
+def locked_results(out: str | Path) -> Iterator[None]:
+    """Keep other processes that predict out of a folder of results.
+
+    Raises:
+        OwnershipError: The folder holds other files, and no result; nothing is written there.
+        FolderLockedError: Another process is at work there.
+    """
+    own_results(out)  # first, since the lock is a file too
+    with folder_lock(out, RESULTS):
+        remove_drafts(out)
+        yield
 
 
 class PredictionFolder:
     """Writes predictions to ``json/``, ``labelme/``, ``overlays/``, ``predictions.csv``.
 
     A picture is done when its file in ``json/`` is there, which is written last. The table is made
-    of those files alone, so it always agrees with them.
+    of those files alone, so it always agrees with them. Nothing is written over a file that is not
+    a result of a prediction; one that a hand has changed is kept beside the new one. Whoever writes
+    holds the folder's lock, see :func:`locked_results`.
 
     Args:
-        out: The folder; made where it is not there.
+        out: The folder: new, empty, or one of such results.
         made_with: Model and settings of the predictions to come.
-        overwrite: Write the results of a picture anew. A labelme file that a hand has changed is
-            kept beside the new one all the same.
+        overwrite: Write the results of a picture anew.
         labelme: Write labelme files.
         overlays: Write pictures with the points.
         anonymise: Call pictures ``image_0001`` and so on, in their order, and leave out what says
@@ -58,14 +87,10 @@ class PredictionFolder:
         self.overlays = overlays
         self.anonymise = anonymise
         self.names: dict[str, str] = {}
-        self.kept: list[Path] = []
         self._made_with = None if made_with is None else dict(made_with)
-        if self.out.exists() and not self.out.is_dir():
-            raise MmcephError(f"{self.out}: is no folder")
+        self._own = own_results(self.out)
         self._before = self._read_results()
         self._written: set[str] = set()
-        if not self._before and self.table.exists() and not overwrite:
-            raise MmcephError(f"{self.table}: is there already; give another --out or --overwrite")
         if anonymise and self._before:
             raise MmcephError(
                 f"{self.out}: holds results already; numbers would not tell which is which. Give "
@@ -84,7 +109,8 @@ class PredictionFolder:
 
         Raises:
             MmcephError: Results are there already, and neither ``resume`` nor ``overwrite`` is
-                set; or the folder holds results made with another model or other settings.
+                set; or the folder holds results made with another model or other settings; or a
+                file that is no result has the name of one to come.
         """
         done = [file for file in files if file in self._before]
         if done and not resume and not self.overwrite:
@@ -101,7 +127,18 @@ class PredictionFolder:
             new = [file for file in files if file not in self._before]
             self.names = distinct_names(new, (name for name, _ in self._before.values()))
             self.names.update({file: self._before[file][0] for file in done})
-        return [file for file in files if not resume or file not in self._before]
+        todo = [file for file in files if not resume or file not in self._before]
+        self.require_free([self.names[file] for file in todo])
+        return todo
+
+    def require_free(self, names: Iterable[str]) -> None:
+        """See, before the work, that results of these names can be written.
+
+        Raises:
+            OwnershipError: A file that is no result of a prediction has the name of one.
+        """
+        targets = [target for name in names for target in self._targets(name)]
+        self._own.require_free([*targets, TABLE, FAILED])
 
     def write(self, prediction: CephPrediction, name: str | None = None) -> Path:
         """Write one picture's files.
@@ -122,30 +159,59 @@ class PredictionFolder:
         source = Path(prediction.file)
         if self.anonymise:
             prediction = replace(prediction, file=name)
+        contents: dict[str, bytes] = {}
         if self.labelme:
-            self._write_labelme(name, source, prediction)
+            contents.update(self._labelme_files(name, source, prediction))
         if self.overlays and prediction.pixels is not None:
-            picture = encode_png(draw_prediction(prediction))
-            write_bytes_atomic(self.out / "overlays" / f"{name}.png", picture)
-        path = write_json_atomic(self.out / "json" / f"{name}.json", prediction.as_dict())
+            contents[f"overlays/{name}.png"] = encode_png(draw_prediction(prediction))
+        contents[f"json/{name}.json"] = json_bytes(prediction.as_dict())
+        self._own.claim(contents)
+        for target, data in contents.items():
+            path = self._own.write(target, data)
         self._written.add(name)
         return path
 
     @property
     def table(self) -> Path:
         """Where the table lies."""
-        return self.out / "predictions.csv"
+        return self.out / TABLE
+
+    @property
+    def kept(self) -> list[Path]:
+        """Where files that a hand had changed lie now."""
+        return self._own.kept
 
     def finish(self, failures: Iterable[tuple[str, str]] = ()) -> None:
         """Write the table of all results in the folder, and the list of what failed.
+
+        Where nothing failed, an old list is removed.
 
         Args:
             failures: Name and reason of each picture that was left out.
         """
         results = [read_stored(path).content for path in self._result_files()]
-        write_failures(self.out / "failed.csv", list(failures))
+        listed = list(failures)
+        if self.anonymise:
+            listed = [self._anonymous(file, reason) for file, reason in listed]
+        if listed:
+            self._own.write(FAILED, failures_table(listed))
+        else:
+            self._own.remove(FAILED)
         if results:
-            write_table(self.table, results)
+            self._own.write(TABLE, table(results))
+
+    def _anonymous(self, file: str, reason: str) -> tuple[str, str]:
+        name = self.names.get(file, "a picture")
+        return name, without_origin(reason, file, name)
+
+    def _targets(self, name: str) -> list[str]:
+        """The files that a picture may get."""
+        targets = [f"json/{name}.json"]
+        if self.labelme:
+            targets += [f"labelme/{name}.json", f"labelme/{name}.png"]
+        if self.overlays:
+            targets += [f"overlays/{name}.png"]
+        return targets
 
     def _result_files(self) -> list[Path]:
         folder = self.out / "json"
@@ -199,31 +265,24 @@ class PredictionFolder:
         taken = [name for name, _ in self._before.values()]
         self.names.update(distinct_names([file], [*taken, *self.names.values()]))
 
-    def _write_labelme(self, name: str, source: Path, prediction: CephPrediction) -> None:
-        folder = self.out / "labelme"
-        path = folder / f"{name}.json"
-        if path.exists() and not untouched(path):
-            self.kept.append(_set_aside(path))
+    def _labelme_files(
+        self, name: str, source: Path, prediction: CephPrediction
+    ) -> dict[str, bytes]:
+        """The labelme file, and before it the picture it names where labelme needs a copy."""
         own = prediction.format in _LABELME_FORMATS and prediction.bits == 8
+        files: dict[str, bytes] = {}
         if own and not self.anonymise:
-            image_path = _relative(source, folder)
+            image_path = _relative(source, self.out / "labelme")
         else:
             image_path = f"{name}.png"
             if prediction.pixels is not None:
-                write_bytes_atomic(folder / image_path, encode_png(prediction.pixels))
-        write_json_atomic(path, labelme_content(prediction, image_path))
+                files[f"labelme/{image_path}"] = encode_png(prediction.pixels)
+        files[f"labelme/{name}.json"] = json_bytes(labelme_content(prediction, image_path))
+        return files
 
 
 def _number(number: int) -> str:
     return f"image_{number:04d}"
-
-
-def _set_aside(path: Path) -> Path:
-    """Rename a file that a hand has changed; never onto another one."""
-    number = 1
-    while (kept := path.with_name(f"{path.name}.kept-{number}")).exists():
-        number += 1
-    return path.rename(kept)
 
 
 def _relative(source: Path, folder: Path) -> str:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ..io import write_text_atomic
+from ..io import csv_text
 
+TABLE, FAILED = "predictions.csv", "failed.csv"
+FAILED_COLUMNS = ("file", "reason")
 _UNITS = {"%": "pct"}
 
 
-def write_table(path: Path, results: Sequence[Mapping[str, Any]]) -> Path:
-    """Write the table; cells without a value are empty.
+def table(results: Sequence[Mapping[str, Any]]) -> bytes:
+    """The table of all results as csv; cells without a value are empty.
 
     Columns: the picture, its scale, then x, y (px) and score of each landmark, then each
     measurement with its unit, then what to know. Where it was learnt how far points may be off,
     also each landmark's radius (mm) and, as ``_pm``, each measurement's half width.
 
     Args:
-        path: The csv file.
         results: What :meth:`CephPrediction.as_dict` gives, or its file holds.
     """
     landmarks = _ordered(result["landmarks"] for result in results)
@@ -33,20 +31,17 @@ def write_table(path: Path, results: Sequence[Mapping[str, Any]]) -> Path:
     header += [f"{name}_{part}" for name in landmarks for part in parts]
     header += [f"{key}{part}" for key in measured for part in (("", "_pm") if bounds else ("",))]
     header += ["manual_points", "warnings", "notice"]
-    return _write(path, header, (_row(result, landmarks, measured, bounds) for result in results))
+    return _csv(header, (_row(result, landmarks, measured, bounds) for result in results))
 
 
-def write_failures(path: Path, failures: Sequence[tuple[str, str]]) -> None:
-    """Write which pictures were left out and why; where none was, an old list is removed."""
-    if failures:
-        _write(path, ["file", "reason"], failures)
-    else:
-        path.unlink(missing_ok=True)
+def failures_table(failures: Sequence[tuple[str, str]]) -> bytes:
+    """Which pictures were left out and why, as csv."""
+    return _csv(FAILED_COLUMNS, failures)
 
 
-def write_key_table(path: Path, names: Mapping[str, str]) -> Path:
-    """Write which picture the results call by which name."""
-    return _write(path, ["name", "file"], [(name, file) for file, name in names.items()])
+def key_table(names: Mapping[str, str]) -> bytes:
+    """Which picture the results call by which name, as csv."""
+    return _csv(["name", "file"], [(name, file) for file, name in names.items()])
 
 
 def _row(
@@ -73,20 +68,11 @@ def _column(entry: Mapping[str, Any]) -> str:
     return key if key.endswith(f"-{unit}") else f"{key}_{unit}"
 
 
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    return round(value, 4) if isinstance(value, float) else value
-
-
 def _ordered(groups: Iterable[Iterable[str]]) -> list[str]:
     """All names once, in the order in which they first come."""
     return list(dict.fromkeys(name for group in groups for name in group))
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
-    return write_text_atomic(path, out.getvalue())
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    rounded = ([round(c, 4) if isinstance(c, float) else c for c in row] for row in rows)
+    return csv_text([header, *rounded]).encode("utf-8", "backslashreplace")

@@ -10,14 +10,16 @@ from .atomic import (
 )
 from .listing import is_of_the_system, leads_out, links_out, list_files, name_key, one_form
 from .lock import FolderLockedError, folder_lock
-from .ours import OwnershipError, OwnFolder, Standing
+from .ours import OwnershipError, OwnFolder, Standing, remove_drafts
 from .own_file import require_own_file, write_own_file
+from .tables import csv_text, plain_cell
 
 __all__ = [
     "FolderLockedError",
     "OwnFolder",
     "OwnershipError",
     "Standing",
+    "csv_text",
     "folder_lock",
     "is_of_the_system",
     "json_bytes",
@@ -27,6 +29,8 @@ __all__ = [
     "name_key",
     "named_in_errors",
     "one_form",
+    "plain_cell",
+    "remove_drafts",
     "require_own_file",
     "sha256_of",
     "write_bytes_atomic",

@@ -61,8 +61,8 @@ def write_bytes_atomic(path: str | Path, data: bytes, *, durable: bool = True) -
 
 
 def write_text_atomic(path: str | Path, text: str) -> Path:
-    """Write ``text`` as UTF-8; see :func:`write_bytes_atomic`."""
-    return write_bytes_atomic(path, text.encode("utf-8"))
+    """Write ``text`` as UTF-8; what that has no form for is spelt out."""
+    return write_bytes_atomic(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json_atomic(path: str | Path, content: Any, indent: int | None = 1) -> Path:
@@ -81,7 +81,8 @@ def json_bytes(content: Any, indent: int | None = 1) -> bytes:
         ValueError: ``content`` holds NaN or infinity, which JSON has no word for.
     """
     text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode("utf-8")
+    # A name that is no UTF-8 holds lone surrogates; JSON spells them as it comes out here.
+    return (text + "\n").encode("utf-8", "backslashreplace")
 
 
 def sha256_of(path: str | Path) -> str:

@@ -77,15 +77,15 @@ def folder_lock(folder: str | Path, what: str) -> Iterator[None]:
         OSError: The folder cannot be written.
     """
     folder = Path(folder)
-    made = not folder.exists()
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with file_lock(folder / LOCK, folder, what):
             yield
     finally:
-        if made:
-            with contextlib.suppress(OSError):  # not empty: it is needed
-                folder.rmdir()
+        with contextlib.suppress(OSError):  # not empty: it is needed
+            for path in made:
+                path.rmdir()
 
 
 @contextlib.contextmanager

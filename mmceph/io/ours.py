@@ -17,14 +17,20 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import MmcephError, some_names
-from .atomic import DRAFT_PREFIX, named_in_errors, sha256_of, sync_folder, write_bytes_atomic
+from .atomic import (
+    DRAFT_PREFIX,
+    DRAFT_SUFFIX,
+    named_in_errors,
+    sha256_of,
+    sync_folder,
+    write_bytes_atomic,
+)
+from .listing import is_of_the_system
 from .lock import LOCK
 
 RECORD = ".mmceph.jsonl"
 """The record's name in a folder: a line per file and content that mmceph wrote or was to write."""
 _HEAD = {"mmceph": "record of the files that mmceph wrote here", "schema": 1}
-# What file managers leave in a folder that is empty to its owner.
-_NOISE = {".ds_store", "thumbs.db", "desktop.ini"}
 
 
 class OwnershipError(MmcephError):
@@ -96,7 +102,7 @@ class OwnFolder:
         Raises:
             OwnershipError: It holds other files alone.
         """
-        others = [] if self.owned() else files_in(self.folder)
+        others = [] if self.owned() else [name for name in files_in(self.folder) if _is_users(name)]
         if others:
             raise OwnershipError(
                 f"{self.folder}: holds files of yours ({some_names(others, 3)}) and no result of "
@@ -223,6 +229,12 @@ class OwnFolder:
         self.kept.append(set_aside(path))
 
 
+def remove_drafts(folder: str | Path) -> None:
+    """Remove what killed writes left; only where no other process writes meanwhile."""
+    for path in Path(folder).rglob(f"{DRAFT_PREFIX}*{DRAFT_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
 def set_aside(path: Path) -> Path:
     """Rename a file or folder to ``NAME.kept-1`` and so on, never onto another one."""
     number = 1
@@ -232,16 +244,20 @@ def set_aside(path: Path) -> Path:
 
 
 def files_in(folder: Path) -> list[str]:
-    """Paths of the files in a folder, from it, but for what mmceph and file managers keep there."""
+    """Paths of the files in a folder, from it, but for the record and the lock of mmceph."""
     found = []
     for root, folders, names in os.walk(folder):
         folders.sort()
         links = [name for name in folders if Path(root, name).is_symlink()]
         for name in sorted([*names, *links]):
-            own = name in (RECORD, LOCK) or name.startswith(DRAFT_PREFIX)
-            if not own and name.casefold() not in _NOISE and not name.startswith("._"):
+            if name not in (RECORD, LOCK) and not name.startswith(DRAFT_PREFIX):
                 found.append(Path(root, name).relative_to(folder).as_posix())
     return found
+
+
+def _is_users(name: str) -> bool:
+    """Whether a file was put there by its owner, and not by a file manager."""
+    return not any(is_of_the_system(part) for part in name.split("/"))
 
 
 def _read_record(path: Path) -> list[dict[str, str | None]]:

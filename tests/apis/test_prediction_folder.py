@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from mmceph.analysis.error_model import LandmarkBound
 from mmceph.apis.prediction import LandmarkPoint, ReadingOptions, assemble
 from mmceph.apis.prediction_folder import PredictionFolder
 from mmceph.errors import MmcephError
+from mmceph.io import plain_cell
+from mmceph.io.ours import RECORD
 
 MODEL = {"checkpoint": "best.pth", "spacing": None}
 
@@ -35,7 +38,8 @@ def make(file="a/1.png", **changes):
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    found = [p for p in folder.rglob("*") if p.is_file() and p.name != RECORD]
+    return sorted(p.relative_to(folder).as_posix() for p in found)
 
 
 def rows(folder: PredictionFolder) -> list[dict[str, str]]:
@@ -147,14 +151,140 @@ def test_anonymised_results_say_nothing_of_their_origin(tmp_path):
 
 def test_files_of_others_are_left_alone(tmp_path):
     (tmp_path / "predictions.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(MmcephError, match=r"predictions.csv: is there already"):
-        PredictionFolder(tmp_path)
+    with pytest.raises(MmcephError, match=r"holds files of yours \(predictions.csv\)"):
+        PredictionFolder(tmp_path, overwrite=True)
     (tmp_path / "json").mkdir()
     (tmp_path / "json" / "x.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(MmcephError, match=r"x.json: holds no prediction .*; move it elsewhere"):
-        PredictionFolder(tmp_path)
+    with pytest.raises(MmcephError, match=r"holds files of yours \(predictions.csv, json/x.json"):
+        PredictionFolder(tmp_path, overwrite=True)
     with pytest.raises(MmcephError, match="is no folder"):
         PredictionFolder(tmp_path / "predictions.csv")
+    PredictionFolder(tmp_path / "out").write(make())
+    (tmp_path / "out" / "json" / "x.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(MmcephError, match=r"x.json: holds no prediction .*; move it elsewhere"):
+        PredictionFolder(tmp_path / "out")
+
+
+def test_the_labels_and_pictures_of_a_user_are_never_written_over(tmp_path):
+    """The layout that the README proposes for labelled pictures."""
+    theirs = {
+        "labelme/1.json": '{"shapes": []}',
+        "labelme/1.png": "16 bits",
+        "overlays/1.png": "x",
+        "failed.csv": "file,reason\nx,y\n",
+        "images/1.png": "x",
+    }
+    for name, text in theirs.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for overwrite in (False, True):
+        with pytest.raises(MmcephError, match="give a new or an empty folder"):
+            PredictionFolder(tmp_path, overwrite=overwrite)
+    # Among results of ours as well: before any work, and none of them is touched.
+    out = tmp_path / "out"
+    PredictionFolder(out).write(make("z.png"))
+    for name, text in theirs.items():
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8")
+    for overwrite in (False, True):
+        folder = PredictionFolder(out, overwrite=overwrite)
+        with pytest.raises(MmcephError, match=r"labelme.1\.json: is there already, and mmceph did"):
+            folder.plan(["a/1.png"])
+        with pytest.raises(MmcephError, match="is there already"):
+            folder.write(make("a/1.png", format="DICOM"))
+    for root in (tmp_path, out):
+        assert {name: (root / name).read_text(encoding="utf-8") for name in theirs} == theirs
+    assert not (out / "json" / "1.json").exists()
+
+
+def test_tables_that_a_hand_changed_are_kept(tmp_path):
+    folder = PredictionFolder(tmp_path)
+    folder.write(make())
+    folder.finish([("c.png", "is empty")])
+    for name in ("predictions.csv", "failed.csv"):
+        (tmp_path / name).write_text("my notes", encoding="utf-8")
+    folder = PredictionFolder(tmp_path)
+    folder.write(make("b/2.png"))
+    folder.finish()
+    assert [path.name for path in folder.kept] == ["failed.csv.kept-1", "predictions.csv.kept-1"]
+    assert {path.read_text(encoding="utf-8") for path in folder.kept} == {"my notes"}
+    assert [row["file"] for row in rows(folder)] == ["a/1.png", "b/2.png"]
+
+
+def without_record(folder: Path) -> None:
+    """As an earlier version, which kept no record, left it."""
+    (folder / RECORD).unlink()
+
+
+def test_results_of_an_earlier_version_go_on(tmp_path):
+    folder = PredictionFolder(tmp_path, made_with=MODEL)
+    folder.write(make())
+    folder.write(make("b/2.png"))
+    folder.finish([("c.png", "is empty")])
+    without_record(tmp_path)
+    path = tmp_path / "labelme" / "1.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["shapes"][0]["points"] = [[11.0, 50.0]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    again = PredictionFolder(tmp_path, made_with=MODEL)
+    assert again.plan(["a/1.png", "b/2.png", "c/3.png"], resume=True) == ["c/3.png"]
+    again.write(make("c/3.png"))
+    again.finish()
+    assert [row["file"] for row in rows(again)] == ["a/1.png", "b/2.png", "c/3.png"]
+    without_record(tmp_path)
+    third = PredictionFolder(tmp_path, made_with=MODEL, overwrite=True)
+    third.plan(["a/1.png", "b/2.png"])
+    third.write(make())
+    third.write(make("b/2.png"))
+    assert third.kept == [tmp_path / "labelme" / "1.json.kept-1"]
+    # A labelme file beside them that no prediction made is not ours.
+    without_record(tmp_path)
+    path.write_text('{"shapes": []}', encoding="utf-8")
+    fourth = PredictionFolder(tmp_path, made_with=MODEL, overwrite=True)
+    with pytest.raises(MmcephError, match=r"1\.json: is there already"):
+        fourth.plan(["a/1.png"])
+
+
+def test_no_cell_is_a_formula(tmp_path):
+    name = "=HYPERLINK(1).png"
+    folder = PredictionFolder(tmp_path)
+    folder.write(make(name, landmarks={"@x": LandmarkPoint(-1.0, 2.0, 0.5)}))
+    folder.finish([("+x.png", "-y")])
+    row = rows(folder)[0]
+    assert (row["file"], row["'@x_x"]) == (f"'{name}", "-1.0")
+    assert plain_cell(row["file"]) == name
+    text = (tmp_path / "failed.csv").read_text(encoding="utf-8")
+    assert text.splitlines() == ["file,reason", "'+x.png,'-y"]
+
+
+def test_a_name_that_is_no_utf_8_is_written_and_found_again(tmp_path):
+    name = "a/Jos\udce9.png"
+    folder = PredictionFolder(tmp_path, overlays=False, labelme=False)
+    try:
+        folder.write(make(name))
+    except (OSError, UnicodeError):
+        pytest.skip("this system has no such names")
+    folder.finish([(name, "is empty")])
+    assert PredictionFolder(tmp_path).plan([name], resume=True) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "file"),
+    [
+        ("C:\\Smith\\John.png: is empty", "C:/Smith/John.png"),
+        ("cannot open 'c:\\\\smith\\\\john.PNG'", "C:/Smith/John.png"),
+        ("Smith/John.png: is empty", "Smith/John.png"),
+        (f"{Path.cwd() / 'Smith' / 'John.png'}: gone", "Smith/John.png"),
+        ("John.png: its neighbour Smith/index.txt is gone", "Smith/John.png"),
+    ],
+)
+def test_reasons_of_failures_say_nothing_of_the_origin(tmp_path, reason, file):
+    folder = PredictionFolder(tmp_path / "out", anonymise=True)
+    folder.plan([file])
+    folder.finish([(file, reason)])
+    text = (tmp_path / "out" / "failed.csv").read_text(encoding="utf-8").casefold()
+    assert text.splitlines()[1].startswith("image_0001,")
+    assert not {"smith", "john"} & set(re.split(r"\W+", text))
 
 
 def test_learnt_uncertainty_has_columns(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -16,6 +17,8 @@ import pytest
 import torch
 
 from mmceph.analysis.calibration import RulerReading
+from mmceph.io import folder_lock
+from mmceph.io.ours import RECORD
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """
@@ -158,7 +161,8 @@ def test_same_stems_of_several_folders_and_a_picture_named_twice(tool, project):
 def test_resume_overwrite_and_neither(tool, project, capsys):
     arguments = ("images/1.png", "--out", "out", "--no-ruler", "--no-overlays", "--no-labelme")
     assert run(tool, *arguments) == 0
-    assert sorted(path.name for path in (project / "out").iterdir()) == ["json", "predictions.csv"]
+    written = sorted(path.name for path in (project / "out").iterdir())
+    assert written == [RECORD, "json", "predictions.csv"]
     with pytest.raises(SystemExit) as stop:
         run(tool, *arguments)
     assert stop.value.code == 1
@@ -192,6 +196,45 @@ def test_ctrl_c_keeps_what_is_done(tool, project, capsys, monkeypatch):
     assert [row["file"] for row in table(project / "out")] == ["images/1.png"]
     assert run(tool, "images/1.png", "images/2.png", "--out", "out", "--resume") == 0
     assert len(table(project / "out")) == 2
+
+
+def test_a_folder_of_ones_own_is_refused_and_nothing_is_touched(tool, project, capsys):
+    (project / "images" / "labelme").mkdir()
+    (project / "images" / "labelme" / "1.json").write_text("by hand", encoding="utf-8")
+    before = {p: p.read_bytes() for p in (project / "images").rglob("*.*")}
+    for more in ([], ["--overwrite"], ["--resume"]):
+        with pytest.raises(SystemExit) as stop:
+            run(tool, "images", "--out", "images", *more)
+        assert stop.value.code == 1
+        assert "error: images: holds files of yours" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in (project / "images").rglob("*") if p.is_file()} == before
+    assert tool.main(["--from-labelme", "images/labelme", "--out", "images"]) == 1
+    assert "holds files of yours" in capsys.readouterr().err
+    # A new folder in it is fine, and its pictures are not taken for patients' later.
+    assert run(tool, "images/1.png", "--out", "images/results") == 0
+    assert run(tool, "images", "--recursive", "--out", "images/other") == 1
+    assert len(table(project / "images" / "other")) == 3
+
+
+def test_a_key_takes_no_other_files_place(tool, project, capsys):
+    (project / "key.csv").write_text("mine", encoding="utf-8")
+    flags = ["--anonymise", "--no-ruler", "--key", "key.csv", "--out", "out"]
+    for more in ([], ["--overwrite"]):
+        with pytest.raises(SystemExit):
+            run(tool, "images/1.png", *flags, *more)
+        assert "key.csv: is there already" in capsys.readouterr().err
+    assert (project / "key.csv").read_text(encoding="utf-8") == "mine"
+    assert not (project / "out").exists()
+
+
+def test_two_predictions_in_one_folder(tool, project, capsys):
+    with folder_lock("out", "a prediction"):
+        with pytest.raises(SystemExit) as stop:
+            run(tool, "images/1.png", "--out", "out")
+        assert stop.value.code == 1
+        assert f"process {os.getpid()}" in capsys.readouterr().err
+        assert tool.main(["--from-labelme", "images", "--out", "out"]) == 1
+    assert run(tool, "images/1.png", "--out", "out") == 0
 
 
 def test_corrected_points_are_measured_anew(tool, project, capsys):
