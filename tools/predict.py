@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmceph.apis.pictures import Picture
 
 ROOT = Path(__file__).resolve().parents[1]
 if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
@@ -160,13 +164,13 @@ def run(args: argparse.Namespace) -> int:
 def predict(args: argparse.Namespace, options):
     from mmceph.apis.closing import Closing
     from mmceph.apis.inferencer import CephInferencer
-    from mmceph.apis.pictures import Picture
     from mmceph.apis.prediction_folder import PredictionFolder
     from mmceph.engine.flags import parse_cfg_options
     from mmceph.engine.launch import trust_checkpoints
 
     trust_checkpoints(args.trust_checkpoint)
-    files = find_pictures(args)
+    pictures = find_pictures(args)
+    files = list(pictures)
     inferencer = CephInferencer(
         args.config,
         args.checkpoint,
@@ -194,7 +198,7 @@ def predict(args: argparse.Namespace, options):
     results, failures = [], []
     try:
         found = inferencer(
-            [Picture(file, Path(file)) for file in todo],
+            [pictures[file] for file in todo],
             batch_size=args.batch_size,
             spacing=options.spacing,
             use_dpi=options.use_dpi,
@@ -211,15 +215,15 @@ def predict(args: argparse.Namespace, options):
     return results, failures, folder
 
 
-def find_pictures(args: argparse.Namespace) -> list[str]:
-    """The pictures of all inputs, each once; says which files of a folder are passed over."""
+def find_pictures(args: argparse.Namespace) -> dict[str, Picture]:
+    """The pictures of all inputs by name, each once; says which files are passed over."""
     import os
     from glob import glob
 
-    from mmceph.apis.pictures import pictures_in
+    from mmceph.apis.pictures import Picture, pictures_in
     from mmceph.errors import MmcephError
 
-    found: dict[Path, str] = {}
+    found: dict[Path, Picture] = {}
     for given in args.inputs:
         paths = [given]
         if not Path(given).exists():
@@ -228,8 +232,9 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
         if not paths:
             raise MmcephError(f"{given}: no such file or folder")
         for path in map(Path, paths):
-            inside, others = [path], []
+            inside, others, folder = [path], [], None
             if path.is_dir():
+                folder = path
                 inside, others = pictures_in(
                     path, recursive=args.recursive, leave_out=Path(args.out)
                 )
@@ -242,8 +247,13 @@ def find_pictures(args: argparse.Namespace) -> list[str]:
                 print(f"{path}: {len(others)} files are no pictures ({names}{more})")
             for picture in inside:
                 # Not Path.resolve, which fails on a link to itself before Python 3.13.
-                found.setdefault(Path(os.path.realpath(picture)), picture.as_posix())
-    return list(found.values())
+                there = Path(os.path.realpath(picture))
+                item = Picture(picture.as_posix(), picture, listed_in=folder)
+                # What was named itself goes before what a folder's link leads to.
+                if folder is None:
+                    found[there] = item
+                found.setdefault(there, item)
+    return {picture.name: picture for picture in found.values()}
 
 
 def build_ruler(args: argparse.Namespace):

@@ -247,7 +247,7 @@ class CephInferencer:
                 self.names, points.tolist(), scores.tolist(), strict=True
             )
         }
-        warnings = outside(landmarks, image.size)
+        warnings = [*image.notes, *outside(landmarks, image.size)]
         if self.scores_tell:
             warnings += hardly_seen(landmarks)
         return assemble(

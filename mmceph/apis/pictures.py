@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import MmcephError
 from ..imaging import CephImage, ImageReadError, read_image, to_8bit
 from ..imaging.suffixes import is_picture
-from ..io import OwnFolder, is_of_the_system
+from ..io import OwnFolder, is_of_the_system, leads_out
 
 RESULTS = "a prediction"
 """What the record of a folder calls the results of prediction."""
@@ -29,11 +29,13 @@ class Picture:
         name: How to call it: its path as given, or ``array_0001`` and so on.
         path: Its file; None for an array.
         array: (h, w), (h, w, 1) or (h, w, 3) BGR, uint8 or uint16; None for a file.
+        listed_in: The folder that was given, where the file itself was not.
     """
 
     name: str
     path: Path | None = None
     array: np.ndarray | None = None
+    listed_in: Path | None = None
 
     def read(self) -> CephImage:
         """The picture as one grey channel of 8 bits.
@@ -42,6 +44,12 @@ class Picture:
             ImageReadError: It cannot be read; the message names it.
         """
         if self.path is not None:
+            folder = self.listed_in
+            if folder is not None and self.path.exists() and leads_out(self.path, folder):
+                raise ImageReadError(
+                    f"{self.name}: is a link that leads out of {folder}; put the file "
+                    "itself there, or name it as an input of its own"
+                )
             return read_image(self.path)
         array = self.array
         if not isinstance(array, np.ndarray) or array.dtype not in (np.uint8, np.uint16):
@@ -97,7 +105,7 @@ def _expand(inputs: Iterable[Any], recursive: bool) -> Iterator[Picture]:
                 found, _ = pictures_in(path, recursive=recursive)
                 if not found:
                     raise MmcephError(f"{path}: holds no picture")
-                yield from (Picture(each.as_posix(), each) for each in found)
+                yield from (Picture(each.as_posix(), each, listed_in=path) for each in found)
             elif path.exists():
                 yield Picture(path.as_posix(), path)
             else:
@@ -125,6 +133,8 @@ def pictures_in(
     others: list[Path] = []
     skipped = None if leave_out is None else leave_out.resolve()
     for root, folders, files in os.walk(folder):
+        if recursive:  # links to folders are not followed
+            others += [Path(root, name) for name in folders if Path(root, name).is_symlink()]
         folders[:] = sorted(
             name
             for name in folders

@@ -133,10 +133,13 @@ def _info(image: RawImage, problems: Problems) -> ImageInfo | None:
     if image.info is not None or image.path is None:
         return image.info
     try:
-        return read_image_info(image.path)
+        info = read_image_info(image.path)
     except ConversionError as error:
         problems.error(image.shown, "", "", str(error))
         return None
+    for note in info.notes:
+        problems.warning(image.shown, "", "", note)
+    return info
 
 
 def _case(

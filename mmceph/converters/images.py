@@ -27,12 +27,14 @@ class ImageInfo:
         digest: Of the file's bytes.
         pixel_size: mm per px where a DICOM file states it, with its source; never the nominal
             resolution of a scanner or an editor.
+        notes: What of the file was not taken as it says, a line each.
     """
 
     width: int
     height: int
     digest: str
     pixel_size: PixelSize | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_image_info(path: Path) -> ImageInfo:
@@ -54,7 +56,7 @@ def read_image_info(path: Path) -> ImageInfo:
     width, height = image.size
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     stated = next((size for size in image.pixel_sizes if size.kind != "nominal"), None)
-    return ImageInfo(width, height, digest, stated)
+    return ImageInfo(width, height, digest, stated, image.notes)
 
 
 class ImageIndex:

@@ -2,6 +2,14 @@
 
 from .ceph_image import CephImage, ImageReadError, PixelSize
 from .grey import to_8bit
-from .reader import image_size, read_image
+from .reader import image_size, read_image, read_image_bytes
 
-__all__ = ["CephImage", "ImageReadError", "PixelSize", "image_size", "read_image", "to_8bit"]
+__all__ = [
+    "CephImage",
+    "ImageReadError",
+    "PixelSize",
+    "image_size",
+    "read_image",
+    "read_image_bytes",
+    "to_8bit",
+]

@@ -17,7 +17,7 @@ import numpy as np
 from mmceph.environment.cache import folder
 from mmceph.io import write_bytes_atomic
 
-_FORMAT = 1
+_FORMAT = 2  # counts up when the same file gives other pixels
 _ABANDONED_S = 3600  # a temporary file this old was left by a killed process
 _WRITES_PER_SURVEY = 32
 _FULL_AGAIN = 0.9  # leaves room for some writes before the folder is surveyed again

@@ -42,6 +42,7 @@ class CephImage:
             where that was asked for and the file has more than 8 bits.
         bits: Bits per sample in the file.
         pixel_sizes: All pixel sizes the file states, the most trustworthy first.
+        notes: What of the file was not taken as it says, a line each.
     """
 
     path: str
@@ -49,6 +50,7 @@ class CephImage:
     pixels: np.ndarray
     bits: int
     pixel_sizes: tuple[PixelSize, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

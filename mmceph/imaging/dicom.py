@@ -12,14 +12,16 @@ import cv2
 import numpy as np
 
 from .ceph_image import CephImage, ImageReadError
+from .dicom_file import open_dicom, picture_size
 from .dicom_grey import display_values
 from .dicom_spacing import stated_pixel_sizes
-from .header import require_size
+from .frame_header import read_frame_header, unpacked_rle_size
+from .whole import has_too_many_scans
 
-_MISSING = "reading DICOM needs pydicom: pip install pydicom (or mmceph[dicom])"
 _PLUGINS = "pip install pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+_RLE = "1.2.840.10008.1.2.5"
 
 
 def read_dicom(
@@ -27,8 +29,9 @@ def read_dicom(
 ) -> CephImage:
     """Read a single-frame DICOM file the way a viewer shows it.
 
-    The modality transform is applied, then the VOI table or window (its first), or the percentile
-    window where the file has none; MONOCHROME1 is inverted.
+    The modality transform is applied, then the VOI table or window (the first that shows the
+    picture), or the percentile window where the file has none; MONOCHROME1 and
+    PresentationLUTShape INVERSE are turned round, padding is black.
 
     Args:
         path: The file.
@@ -38,34 +41,35 @@ def read_dicom(
 
     Raises:
         ImageReadError: pydicom or a decompression plugin is missing, or the file is damaged, has
-            several frames, or is no grey or RGB picture.
+            several frames, unpacks to more than its picture, or is no grey or RGB picture.
     """
     with _named_errors(path):
-        dataset = _dataset(path, pixels=True)
-        width, height = _size(path, dataset)
-        require_size(str(path), width, height, limit)
+        dataset = open_dicom(path, limit, pixels=True)
+        width, height = picture_size(path, dataset)
         kind = str(dataset.get("PhotometricInterpretation", ""))
         if kind not in _GREY + _COLOUR:
             raise ImageReadError(f"{path}: {kind or 'no'} pixels are not supported; export as grey")
-        stored = _stored_pixels(path, dataset)
+        stored = _stored_pixels(path, dataset, width, height)
+        notes: tuple[str, ...] = ()
         if stored.ndim == 3:
-            pixels = _luminance(stored, kind)
+            pixels = _luminance(path, stored, kind)
         else:
-            pixels = display_values(dataset, stored, window, 255 if eight_bit else 65535)
+            top = 255 if eight_bit else 65535
+            pixels, notes = _displayed(path, dataset, stored, window, top)
         if pixels.shape != (height, width):
             raise ImageReadError(f"{path}: header and data differ in size; the file is damaged")
-        bits = int(dataset.get("BitsStored", 8))
-        return CephImage(str(path), "DICOM", pixels, bits, stated_pixel_sizes(dataset))
+        bits = int(dataset.get("BitsStored") or 8)
+        return CephImage(str(path), "DICOM", pixels, bits, stated_pixel_sizes(dataset), notes)
 
 
-def read_size(path: Path) -> tuple[int, int]:
+def read_size(path: Path, limit: int) -> tuple[int, int]:
     """Width and height in px from the header.
 
     Raises:
         ImageReadError: As for :func:`read_dicom`.
     """
     with _named_errors(path):
-        return _size(path, _dataset(path, pixels=False))
+        return picture_size(path, open_dicom(path, limit, pixels=False))
 
 
 @contextmanager
@@ -85,41 +89,95 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _dataset(path: Path, pixels: bool) -> Any:
+def _displayed(
+    path: Path, dataset: Any, stored: np.ndarray, window: tuple[float, float] | None, top: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    if stored.dtype.kind not in "iu":
+        raise ImageReadError(f"{path}: {stored.dtype} grey values; export with at most 16 bits")
     try:
-        import pydicom
-    except ImportError as error:
-        raise ImageReadError(f"{path}: {_MISSING}") from error
-    dataset = pydicom.dcmread(path, force=True, stop_before_pixels=not pixels)
-    if "Rows" not in dataset or "Columns" not in dataset:
-        raise ImageReadError(f"{path}: DICOM file without a picture")
-    return dataset
+        return display_values(dataset, stored, window, top)
+    except ImageReadError as error:
+        raise ImageReadError(f"{path}: {error}") from error
 
 
-def _size(path: Path, dataset: Any) -> tuple[int, int]:
-    frames = int(dataset.get("NumberOfFrames") or 1)
-    if frames != 1:
-        raise ImageReadError(f"{path}: holds {frames} frames; export the one lateral cephalogram")
-    return int(dataset.Columns), int(dataset.Rows)
-
-
-def _stored_pixels(path: Path, dataset: Any) -> np.ndarray:
+def _stored_pixels(path: Path, dataset: Any, width: int, height: int) -> np.ndarray:
+    if "PixelData" not in dataset:
+        raise ImageReadError(f"{path}: DICOM file without a picture that can be read")
+    syntax: Any = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
+    packed = bool(getattr(syntax, "is_compressed", False))
+    if packed:
+        _require_frame(path, dataset, str(syntax), width, height)
     try:
-        return np.asarray(dataset.pixel_array)
+        stored = np.asarray(dataset.pixel_array) if packed else _used_bits(dataset)
     # A plugin that is missing shows in several ways, too.
     except Exception as error:
-        syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
-        if syntax is None or not getattr(syntax, "is_compressed", False):
+        if not packed:
             raise
         raise ImageReadError(
             f"{path}: cannot decode {syntax.name}; where no plugin for it is installed: "
             f"{_PLUGINS} ({_first_line(error)})"
         ) from error
+    return stored
 
 
-def _luminance(stored: np.ndarray, kind: str) -> np.ndarray:
+def _require_frame(path: Path, dataset: Any, syntax: str, width: int, height: int) -> None:
+    """Refuse a packed frame of another size than the header's, before it is unpacked.
+
+    Raises:
+        ImageReadError: It has another size, or its size cannot be told.
+    """
+    frame = _frame(dataset)
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    if syntax == _RLE:
+        most = width * height * samples * -(-int(dataset.get("BitsAllocated") or 8) // 8)
+        most += most // 64 + 256  # a last run may go on behind the picture
+        fits, found = unpacked_rle_size(frame, most) <= most, "more bytes"
+    else:
+        header = read_frame_header(frame)
+        fits = header is not None and (header.width, header.height) == (width, height)
+        fits = fits and header is not None and header.samples == samples
+        found = f"{header.width} x {header.height} px" if header else "a size that is not stated"
+        if fits and has_too_many_scans(frame):
+            raise ImageReadError(f"{path}: its JPEG has more scans than any program writes")
+    if not fits:
+        raise ImageReadError(
+            f"{path}: header and data differ in size ({width} x {height} px, and {found} when "
+            "unpacked); the file is damaged"
+        )
+
+
+def _frame(dataset: Any) -> bytes:
+    """All fragments of the one frame, still packed."""
+    from pydicom import encaps
+
+    # Named so before pydicom 3.
+    split = getattr(encaps, "generate_fragments", None) or encaps.decode_data_sequence
+    fragments = list(split(dataset.PixelData))
+    return b"".join(fragments[1:] if len(fragments) > 1 else fragments)  # first a table of offsets
+
+
+def _used_bits(dataset: Any) -> np.ndarray:
+    """Pixels by the bits that hold the grey value; old files keep overlays in the others."""
+    allocated = int(dataset.get("BitsAllocated") or 8)
+    bits = int(dataset.get("BitsStored") or allocated)
+    high = int(dataset.get("HighBit") or bits - 1)
+    # Else pydicom cuts off what lies above, wherever the value begins.
+    dataset.BitsStored = allocated
+    stored = np.asarray(dataset.pixel_array)
+    dataset.BitsStored = bits
+    if stored.ndim != 2 or not 1 <= bits <= high + 1 <= allocated or bits == allocated:
+        return stored
+    # Up against the sign and down again: the sign is kept, what lies beside goes.
+    raised: np.ndarray = np.left_shift(stored, allocated - 1 - high)
+    return np.right_shift(raised, allocated - bits)
+
+
+def _luminance(path: Path, stored: np.ndarray, kind: str) -> np.ndarray:
     if stored.dtype != np.uint8 or stored.shape[2] != 3:
-        raise ValueError(f"{stored.dtype} with {stored.shape[2]} samples is not 8-bit colour")
+        raise ImageReadError(
+            f"{path}: colour of {8 * stored.dtype.itemsize} bits with {stored.shape[2]} samples is "
+            "not supported; export as grey"
+        )
     # pydicom 3 gives RGB whatever the file holds, pydicom 2 what it holds.
     if kind.startswith("YBR") and not _gives_rgb():
         return np.ascontiguousarray(stored[..., 0])

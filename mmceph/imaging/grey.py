@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .tables import count_values, look_up, weighted_percentiles
+
 # Both tails of a cephalogram are unexposed film and burnt-in marks, or metal: nothing to measure.
 WINDOW = (0.5, 99.5)
 
@@ -33,19 +35,11 @@ def to_8bit(pixels: np.ndarray, window: tuple[float, float] | None = WINDOW) -> 
         return pixels
     if pixels.dtype != np.uint16:
         raise TypeError(f"to_8bit takes uint8 or uint16, got {pixels.dtype}")
-    low, high = 0, 65535
+    low, high = 0.0, 65535.0
+    values = np.arange(65536)
     if window is not None:
-        low, high = _percentiles(pixels, window)
+        low, high = weighted_percentiles(values, count_values(pixels, 0, 65536), window)
     if low == high:  # one grey value only, which no window can tell from any other
         low, high = 0, 65535
-    table = (np.arange(65536) - low) * (255.0 / (high - low))
-    return table.round().clip(0, 255).astype(np.uint8)[pixels]
-
-
-def _percentiles(pixels: np.ndarray, window: tuple[float, float]) -> tuple[int, int]:
-    if not 0 <= window[0] < window[1] <= 100:
-        raise ValueError(f"window {window} must be two rising percentiles within 0..100")
-    below = np.cumsum(np.bincount(pixels.ravel(), minlength=65536))
-    ranks = np.maximum(np.asarray(window) / 100 * pixels.size, 1)
-    low, high = np.searchsorted(below, ranks)
-    return int(low), int(high)
+    table = (values - low) * (255.0 / (high - low))
+    return look_up(pixels, table.round().clip(0, 255).astype(np.uint8))

@@ -6,7 +6,7 @@ import math
 import os
 import warnings
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
@@ -15,8 +15,10 @@ from .ceph_image import ImageReadError, PixelSize
 MAX_PIXELS = 100_000_000  # five times the largest cephalograms in use; 200 MB at 16 bits
 _LIMIT_VARIABLE = "MMCEPH_MAX_IMAGE_PIXELS"
 _ORIENTATION, _PHOTOMETRIC, _WHITE_IS_ZERO = 0x0112, 262, 0
-_COLUMNS, _ROWS = 256, 257
+_COLUMNS, _ROWS, _TILE_COLUMNS, _TILE_ROWS = 256, 257, 322, 323
+_TILE_SLACK = 1 << 22
 _MM_PER_INCH = 25.4
+_LAST_FIRST_ELEMENT = 0x0018  # of group 8: that which names the picture; all files have it
 
 # The classes themselves, not Image.open: that guesses among dozens of formats and has a limit of
 # its own that only a global variable can change.
@@ -54,7 +56,7 @@ class Header:
 
 def find_format(start: bytes) -> str | None:
     """The format a file's first 132 bytes show, whatever its name; None for any other."""
-    if start[128:132] == b"DICM":
+    if start[128:132] == b"DICM" or _is_bare_dicom(start):
         return "DICOM"
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
@@ -67,6 +69,19 @@ def find_format(start: bytes) -> str | None:
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
     return None
+
+
+def _is_bare_dicom(start: bytes) -> bool:
+    """Whether a file starts with one of DICOM's first elements, as those without preamble do."""
+    if len(start) < 16:
+        return False
+    order: Literal["little", "big"] = "little" if start[1] == 0 else "big"
+    group, element = (int.from_bytes(start[at : at + 2], order) for at in (0, 2))
+    if group not in (2, 8) or element > _LAST_FIRST_ELEMENT:
+        return False
+    # With the kind of value in letters, or with a length that such an element may have.
+    explicit = start[4:6] in (b"UL", b"UI", b"CS", b"OB", b"DA", b"TM", b"SH")
+    return explicit or (order == "little" and int.from_bytes(start[4:8], "little") <= 128)
 
 
 def read_header(path: str, format: str, stream: BinaryIO) -> Header:
@@ -88,6 +103,9 @@ def read_header(path: str, format: str, stream: BinaryIO) -> Header:
     # Pillow raises whatever a damaged header makes of its arithmetic.
     except Exception as error:
         raise ImageReadError(f"{path}: the {format} header is damaged ({error})") from error
+    tile = tags.get(_TILE_COLUMNS, 1) * tags.get(_TILE_ROWS, 1)
+    if tile > 4 * width * height + _TILE_SLACK:  # a decoder makes room for all of it
+        raise ImageReadError(f"{path}: has tiles of {tile} px in {width} x {height} px")
     deep = image.mode.startswith(("I", "F"))  # Pillow's names for 16 and 32 bits
     return Header(format, width, height, turned, white_is_zero, deep, sizes)
 

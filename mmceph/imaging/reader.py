@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -21,9 +23,10 @@ from .header import (
     require_size,
 )
 from .suffixes import DICOM_SUFFIXES
-from .whole import is_cut_short
+from .whole import is_cut_short, is_overfull
 
 _BYTES_PER_PIXEL = 16  # more than any format needs; the rest of a larger file is no picture
+_OTHER_BYTES = 64 << 20  # profiles, previews, editors' layers
 _START = 132
 
 
@@ -57,14 +60,41 @@ def read_image(
     format = _format(path, limit)
     if format == "DICOM":
         return dicom.read_dicom(path, limit, window if eight_bit else None, eight_bit)
-    data = _bytes(path)
-    header = read_header(str(path), format, io.BytesIO(data))
-    require_size(str(path), header.width, header.height, limit)
-    pixels = _decode(path, data, header)
-    bits = 8 * pixels.dtype.itemsize
-    if eight_bit:
-        pixels = to_8bit(pixels, window)
-    return CephImage(str(path), format, pixels, bits, header.pixel_sizes)
+    with _opened(path) as stream:
+        header = _checked_header(str(path), format, stream, limit)
+        _require_bytes(str(path), path.stat().st_size, header)
+        stream.seek(0)
+        data = stream.read()
+    return _image(str(path), data, header, eight_bit, window)
+
+
+def read_image_bytes(
+    data: bytes,
+    name: str,
+    *,
+    eight_bit: bool = True,
+    window: tuple[float, float] | None = WINDOW,
+    max_pixels: int | None = None,
+) -> CephImage:
+    """Read a picture that another file holds, as :func:`read_image` does; not DICOM.
+
+    Args:
+        data: What would be the picture's file.
+        name: How messages call it.
+        eight_bit: As there.
+        window: As there.
+        max_pixels: As there.
+
+    Raises:
+        ImageReadError: As there.
+    """
+    limit = pixel_limit(max_pixels)
+    format = find_format(data[:_START])
+    if format is None or format == "DICOM":
+        raise ImageReadError(f"{name}: is no PNG, JPEG, TIFF, BMP or WebP picture")
+    header = _checked_header(name, format, io.BytesIO(data), limit)
+    _require_bytes(name, len(data), header)
+    return _image(name, data, header, eight_bit, window)
 
 
 @dataclass(frozen=True)
@@ -92,14 +122,11 @@ def image_facts(path: str | Path) -> ImageFacts:
     limit = pixel_limit()
     format = _format(path, limit)
     if format == "DICOM":
-        facts = ImageFacts(dicom.read_size(path), True)
-    else:
-        with path.open("rb") as stream:
-            header = read_header(str(path), format, stream)
-        size = (header.width, header.height)
-        facts = ImageFacts(size[::-1] if header.turned else size, header.deep)
-    require_size(str(path), *facts.size, limit)
-    return facts
+        return ImageFacts(dicom.read_size(path, limit), True)
+    with _opened(path) as stream:
+        header = _checked_header(str(path), format, stream, limit)
+    size = (header.width, header.height)
+    return ImageFacts(size[::-1] if header.turned else size, header.deep)
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
@@ -110,11 +137,17 @@ def image_size(path: str | Path) -> tuple[int, int]:
 def _format(path: Path, limit: int) -> str:
     """Look at the first bytes; refuse what is no picture or far too large before reading on."""
     try:
+        status = path.stat()
+        # Before it is opened: a pipe would wait for ever, and a device has no end.
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageReadError(f"{path}: cannot be read (is a folder, a pipe or a device)")
         with path.open("rb") as stream:
             start = stream.read(_START)
-        size = path.stat().st_size
-    except OSError as error:
-        raise ImageReadError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ImageReadError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise ImageReadError(f"{path}: cannot be read ({reason})") from error
     if not start:
         raise ImageReadError(f"{path}: is empty")
     format = find_format(start)
@@ -122,23 +155,53 @@ def _format(path: Path, limit: int) -> str:
         format = "DICOM"  # old files lack the preamble
     if format is None:
         raise ImageReadError(f"{path}: is no PNG, JPEG, TIFF, BMP, WebP or DICOM file")
+    size = status.st_size
     if size > _BYTES_PER_PIXEL * max(limit, MAX_PIXELS):
         raise ImageReadError(f"{path}: {size / 1e9:.1f} GB is no picture of at most {limit} px")
     return format
 
 
-def _bytes(path: Path) -> bytes:
+def _opened(path: Path) -> BinaryIO:
     # Python opens every name; cv2.imread cannot open those outside the code page on Windows.
     try:
-        return path.read_bytes()
+        return path.open("rb")
     except OSError as error:
         raise ImageReadError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _decode(path: Path, data: bytes, header: Header) -> np.ndarray:
+def _checked_header(name: str, format: str, stream: BinaryIO, limit: int) -> Header:
+    header = read_header(name, format, stream)
+    require_size(name, header.width, header.height, limit)
+    return header
+
+
+def _require_bytes(name: str, size: int, header: Header) -> None:
+    """Refuse a file of far more bytes than its picture can need, before they are read."""
+    if size > _BYTES_PER_PIXEL * header.width * header.height + _OTHER_BYTES:
+        raise ImageReadError(
+            f"{name}: {size / 1e6:.0f} MB for {header.width} x {header.height} px; save the "
+            "picture alone"
+        )
+
+
+def _image(
+    name: str, data: bytes, header: Header, eight_bit: bool, window: tuple[float, float] | None
+) -> CephImage:
+    pixels = _decode(name, data, header)
+    bits = 8 * pixels.dtype.itemsize
+    if eight_bit:
+        pixels = to_8bit(pixels, window)
+    return CephImage(name, header.format, pixels, bits, header.pixel_sizes)
+
+
+def _decode(path: str, data: bytes, header: Header) -> np.ndarray:
     """Decode with OpenCV, as the stock pipeline does, so that grey values are the same."""
     if is_cut_short(header.format, data):
         raise ImageReadError(f"{path}: the {header.format} data are cut short; copy the file again")
+    if is_overfull(header.format, data):
+        raise ImageReadError(
+            f"{path}: holds more than {header.width} x {header.height} px need; save it anew"
+        )
     flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)

@@ -30,6 +30,8 @@ def is_picture(path: Path) -> bool:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return True
     try:
+        if not path.is_file():  # a pipe would wait for ever
+            return False
         with path.open("rb") as stream:
             return find_format(stream.read(_START)) is not None
     except OSError:

@@ -66,6 +66,22 @@ def test_links_to_nowhere_are_pictures_that_cannot_be_read(folder):
         pictures_of(folder / "c.png")
 
 
+def test_links_out_of_a_folder_are_not_opened(folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "x.png").write_bytes((folder / "b.png").read_bytes())
+    link(folder / "c.png", str(outside / "x.png"))
+    link(folder / "d.png", "b.png")  # within: as good as a file
+    link(folder / "e", str(outside))
+    found = {Path(p.name).name: p for p in pictures_of(folder)}
+    with pytest.raises(ImageReadError, match=r"c\.png: is a link that leads out of .*name it"):
+        found["c.png"].read()
+    assert found["d.png"].read().size == (6, 4)
+    # Who names it means it.
+    assert next(iter(pictures_of(folder / "c.png"))).read().size == (6, 4)
+    _, others = pictures_in(folder, recursive=True)
+    assert folder / "e" in others
+
+
 def test_pictures_are_taken_as_they_are(tmp_path):
     given = Picture("gone.png", tmp_path / "gone.png")
     assert next(iter(pictures_of([given, GREY]))) is given

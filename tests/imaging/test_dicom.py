@@ -9,6 +9,8 @@ import pytest
 
 from mmceph.imaging import ImageReadError, image_size, read_image
 
+# The headers of a JPEG frame (lossless, 16 bits, 8 x 4 px) and no data.
+LOSSLESS = b"\xff\xd8\xff\xc3\0\x0b\x10\0\4\0\x08\1\1\x11\0\xff\xd9\0"
 RAMP = np.arange(0, 4096, 128, dtype=np.uint16).reshape(4, 8)
 
 
@@ -134,7 +136,7 @@ def test_a_compressed_file_that_cannot_be_decoded_names_the_plugins(dicom: Calla
 
     dataset = dcmread(dicom(RAMP))
     dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
-    dataset.add_new("PixelData", "OB", encapsulate([b"\xff\xd8no jpeg\xff\xd9\0"]))
+    dataset.add_new("PixelData", "OB", encapsulate([LOSSLESS]))
     dataset["PixelData"].is_undefined_length = True
     path = Path(dataset.filename).with_name("compressed.dcm")
     dataset.save_as(path)

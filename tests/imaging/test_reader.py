@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmceph.imaging import ImageReadError, image_size, read_image
+from mmceph.imaging import ImageReadError, image_size, read_image, read_image_bytes
 from mmceph.imaging.header import read_header
+from mmceph.imaging.suffixes import is_picture
 
 LOSSLESS = [".png", ".tif", ".bmp"]
 
@@ -176,6 +180,70 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path: Path, monkeypatch: 
         read_image(path)
     with pytest.raises(ImageReadError, match="20000 x 20000"):
         image_size(path)
+
+
+def test_a_png_with_more_than_its_pixels_is_not_unpacked(tmp_path: Path):
+    stream = io.BytesIO()
+    Image.new("L", (60, 40)).save(stream, "PNG")
+    data = stream.getvalue()
+    start, end = data.index(b"IDAT") - 4, data.index(b"IEND") - 4
+    packed = zlib.compress(np.random.default_rng(0).bytes(100_000))
+    chunk = len(packed).to_bytes(4, "big") + b"IDAT" + packed
+    checked = chunk + zlib.crc32(chunk[4:]).to_bytes(4, "big")
+    path = tmp_path / "full.png"
+    path.write_bytes(data[:start] + checked + data[end:])
+    with pytest.raises(ImageReadError, match=r"full\.png: holds more than 60 x 40 px need"):
+        read_image(path)
+
+
+def test_a_jpeg_of_very_many_scans_is_not_decoded(encoded: Callable, grey: np.ndarray):
+    path = encoded(grey, "scans.jpg")
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + b"\xff\xda\0\x08\1\1\0\0\x3f\0" * 300 + data[-2:])
+    with pytest.raises(ImageReadError, match=r"scans\.jpg: holds more than 60 x 40 px need"):
+        read_image(path)
+
+
+def test_tiles_far_larger_than_the_picture_are_refused(tmp_path: Path):
+    tags = {256: 60, 257: 40, 258: 8, 259: 1, 262: 1, 277: 1, 322: 32_000, 323: 32_000}
+    tags.update({324: 8, 325: 100})
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    path = tmp_path / "tile.tif"
+    head = b"II*\0" + struct.pack("<I", 108)
+    path.write_bytes(head + bytes(100) + struct.pack("<H", len(tags)) + entries + bytes(4))
+    with pytest.raises(ImageReadError, match=r"tile\.tif: has tiles of 1024000000 px in 60 x 40"):
+        image_size(path)
+
+
+def test_a_file_far_larger_than_its_picture_is_not_read(
+    encoded: Callable, grey: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    path = encoded(grey, "long.png")
+    with path.open("r+b") as stream:
+        stream.truncate(80 << 20)  # takes no room on the disk
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("was decoded"))
+    with pytest.raises(ImageReadError, match=r"long\.png: 84 MB for 60 x 40 px"):
+        read_image(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_and_devices_are_not_opened(tmp_path: Path):
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)  # opening it would wait for ever
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(ImageReadError, match="a pipe or a device"):
+            read_image(path)
+    assert not is_picture(pipe.rename(tmp_path / "pipe"))
+
+
+def test_a_picture_inside_another_file(encoded: Callable, grey: np.ndarray):
+    data = encoded(grey, "inside.png").read_bytes()
+    np.testing.assert_array_equal(read_image_bytes(data, "a.json").pixels, grey)
+    with pytest.raises(ImageReadError, match=r"a\.json: 60 x 40 px is more than the 10 px"):
+        read_image_bytes(data, "a.json", max_pixels=10)
+    for other in (b"", b"PK\3\4" + bytes(100), bytes(128) + b"DICM"):
+        with pytest.raises(ImageReadError, match=r"a\.json: is no PNG"):
+            read_image_bytes(other, "a.json")
 
 
 def test_the_limit_can_be_changed(

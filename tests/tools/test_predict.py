@@ -131,6 +131,41 @@ def test_links_to_nowhere_do_not_stop_the_others(tool, project, capsys):
     assert not (project / "other").exists()
 
 
+def test_links_out_of_a_folder_are_failed_ones_unless_they_are_named(
+    tool, project, capsys, tmp_path_factory
+):
+    outside = tmp_path_factory.mktemp("outside") / "x.png"
+    outside.write_bytes((project / "images" / "1.png").read_bytes())
+    try:
+        (project / "images" / "3.png").symlink_to(outside)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    assert run(tool, "images", "--out", "out") == 1
+    assert [row["file"] for row in table(project / "out")] == ["images/1.png", "images/2.png"]
+    assert "images/3.png: is a link that leads out of images;" in capsys.readouterr().err
+    assert run(tool, "images/3.png", "--out", "named") == 0
+
+
+def test_a_window_that_was_not_used_is_told_in_the_result(tool, project):
+    pydicom = pytest.importorskip("pydicom", reason="pydicom is not installed")
+    from pydicom.dataset import FileDataset, FileMetaDataset
+
+    grey = cv2.imread(str(project / "images" / "1.png"), cv2.IMREAD_GRAYSCALE)
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+    dataset = FileDataset(None, {}, file_meta=meta, preamble=bytes(128))
+    dataset.Rows, dataset.Columns = grey.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit, dataset.PixelRepresentation = 7, 0
+    dataset.WindowCenter, dataset.WindowWidth = 0, 1
+    dataset.PixelData = grey.tobytes()
+    dataset.save_as(project / "a.dcm")
+    assert run(tool, "a.dcm", "--out", "out") == 0
+    (warning,) = [w for w in result(project / "out", "a")["warnings"] if "window" in w]
+    assert warning.startswith("the file's window (centre 0, width 1) would show next to nothing")
+
+
 def test_a_file_removed_after_it_was_listed_is_a_failed_one(tool, project, capsys, monkeypatch):
     find = tool.find_pictures
 
