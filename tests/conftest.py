@@ -13,7 +13,7 @@ from mmengine.visualization import Visualizer
 
 from mmceph.pose import USING_MMPOSE
 
-CEPH100 = Path(__file__).resolve().parents[2] / "shared" / "data" / "ceph100"
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,9 +57,19 @@ def no_runner_left_behind() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def ceph100() -> Path:
     """Folder of 100 real cephalograms, where the machine has them."""
-    if not CEPH100.is_dir():
-        pytest.skip(f"no real cephalograms here ({CEPH100.parent.name}/{CEPH100.name} is absent)")
-    return CEPH100
+    return _real("ceph100")
+
+
+@pytest.fixture(scope="session")
+def isbi2015() -> Path:
+    """Folder of 300 films of the ISBI 2015 challenge, where the machine has them."""
+    return _real("isbi2015")
+
+
+def _real(name: str) -> Path:
+    if not (REAL_DATA / name).is_dir():
+        pytest.skip(f"no real cephalograms here (data/{name} is absent)")
+    return REAL_DATA / name
 
 
 @pytest.fixture(scope="session")

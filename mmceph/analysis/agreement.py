@@ -65,7 +65,7 @@ def measure_many(
 
     Returns:
         The measurements that the names allow, in the table's order. Lengths in mm are NaN where
-        the spacing is unknown.
+        the spacing is unknown. Impossible values are given as they are: errors count them.
 
     Raises:
         ValueError: The shapes do not fit.

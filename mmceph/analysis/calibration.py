@@ -1,18 +1,20 @@
 """Which millimetres to trust: one policy for explicit sizes, rulers, DICOM and resolutions.
 
 The order is explicit > ruler > DICOM > image DPI (only when asked) > none. A wrong millimetre is
-worse than none: a doubtful ruler is not used, and a calibration without a source has no spacing.
+worse than none: a doubtful ruler is not used, a scale that makes a face no human has is passed
+over, and a calibration without a source has no spacing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mmceph.errors import MmcephError
 
+from .plausibility import NOT_CHECKED, Place, check_scale
 from .ruler_reading import (
     MARK_DISTANCE_MM,
     RulerPolicy,
@@ -59,18 +61,22 @@ class Calibration:
         source: ``"explicit"``, ``"ruler (ticks)"``, ``"ruler (marks)"``,
             ``"DICOM PixelSpacing (GEOMETRY)"`` and the like, ``"image DPI"``; None without one.
         warnings: Conflicts with both figures, abstentions with their reasons, doubts.
+        refused: Where every source makes a face that no human has, or the user's own does, its
+            pixel size, of which only the pixels' form is of use; ``spacing`` is None then.
     """
 
     spacing: tuple[float, float] | None
     standard_error: float | None = None
     source: str | None = None
     warnings: tuple[str, ...] = ()
+    refused: tuple[float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """All fields, ready for JSON."""
         values = asdict(self)
         values["spacing"] = None if self.spacing is None else list(self.spacing)
         values["warnings"] = list(self.warnings)
+        values["refused"] = None if self.refused is None else list(self.refused)
         return values
 
 
@@ -81,6 +87,11 @@ class _Source:
     error: float | None = None
     note: str | None = None
 
+    def __str__(self) -> str:
+        x, y = self.spacing
+        figure = f"{x:.4f}" if x == y else f"{x:.4f} x {y:.4f}"
+        return f"{self.name}: {figure} mm per px"
+
 
 def choose_calibration(
     *,
@@ -88,6 +99,7 @@ def choose_calibration(
     ruler: RulerReading | None = None,
     dicom: Sequence[PixelSize] | None = None,
     dpi: float | Sequence[float] | bool | None = None,
+    points: Mapping[str, Place | None] | None = None,
 ) -> Calibration:
     """Choose the pixel size of a picture.
 
@@ -98,9 +110,13 @@ def choose_calibration(
             Nominal ones, the resolution of a PNG or JPEG among them, are left out here.
         dpi: Asks for the picture's resolution as the last resort: True for what the file states
             (the nominal one in ``dicom``), or dots per inch, one number or x and y.
+        points: The picture's landmarks, px, by which every source is checked: see
+            :func:`mmceph.analysis.plausibility.check_scale`. None: nothing is checked.
 
     Returns:
-        The first source of the order; every other one that differs by more than 3 % is a warning.
+        The first source of the order that makes a possible face; the ones passed over are
+        warnings, and so is every other one that differs by more than 3 %. An impossible explicit
+        size is refused, and no other is taken in its place.
 
     Raises:
         MmcephError: A size that is no positive number.
@@ -111,7 +127,7 @@ def choose_calibration(
         >>> choose_calibration().spacing is None
         True
     """
-    warnings = []
+    warnings: list[str] = []
     stated = tuple(dicom or ())
     sources = []
     if explicit is not None:
@@ -120,18 +136,59 @@ def choose_calibration(
         sources.append(_from_ruler(ruler, stated))
     elif ruler is not None:
         warnings.append(f"the ruler is not used: {ruler.reason}")
-    best = next((size for size in stated if size.kind != "nominal"), None)
-    if best is not None:
-        sources.append(_Source(best.spacing, best.source, note=_NOTES.get(best.kind)))
+    sources += _from_file(stated, points)
     if dpi is not None and dpi is not False:
         sources += _from_dpi(dpi, stated, warnings)
     if not sources:
         return Calibration(None, warnings=tuple(warnings))
-    chosen = sources[0]
+    possible = [source for source in sources if not _doubts(source, points)]
+    if explicit is not None and sources[0] not in possible:
+        return _refused(sources[0], possible, points, warnings)
+    instead = f"; {possible[0]} is used" if possible else ""
+    for source in sources:
+        if source not in possible:
+            doubts = _doubts(source, points)
+            warnings.append(f"{source} is impossible and not used: {doubts}{instead}")
+    if not possible:
+        return Calibration(None, warnings=tuple(warnings), refused=sources[0].spacing)
+    chosen = possible[0]
+    if points is not None and not check_scale(points, chosen.spacing).checked:
+        warnings.append(NOT_CHECKED)
     if chosen.note:
         warnings.append(f"{chosen.name}: {chosen.note}")
-    warnings += [text for other in sources[1:] if (text := _conflict(chosen, other))]
+    warnings += [text for other in possible[1:] if (text := _conflict(chosen, other))]
     return Calibration(chosen.spacing, chosen.error, chosen.name, tuple(warnings))
+
+
+def _doubts(source: _Source, points: Mapping[str, Place | None] | None) -> str:
+    """What makes a source impossible; empty where it may be right."""
+    return "" if points is None else ", ".join(check_scale(points, source.spacing).doubts)
+
+
+def _refused(
+    stated: _Source,
+    possible: Sequence[_Source],
+    points: Mapping[str, Place | None] | None,
+    warnings: Sequence[str],
+) -> Calibration:
+    """What the user states cannot be; another source in its place would go unnoticed."""
+    reason = f"{stated} is impossible, so there are no millimetres: {_doubts(stated, points)}"
+    if possible:
+        reason += f"; without it {possible[0]} would be used"
+    return Calibration(None, warnings=(reason, *warnings), refused=stated.spacing)
+
+
+def _from_file(
+    stated: tuple[PixelSize, ...], points: Mapping[str, Place | None] | None
+) -> list[_Source]:
+    """The file's most trustworthy size, and before it those that are more so and impossible."""
+    found = []
+    for size in stated:
+        if size.kind != "nominal":
+            found.append(_Source(size.spacing, size.source, note=_NOTES.get(size.kind)))
+            if not _doubts(found[-1], points):
+                break
+    return found
 
 
 def _from_ruler(ruler: RulerReading, stated: tuple[PixelSize, ...]) -> _Source:

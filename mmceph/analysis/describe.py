@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from ..io import write_text_atomic
 from .analyses import ANALYSES
 from .definitions import MEASUREMENTS, Definition
+from .human_range import FACE_LENGTHS, HUMAN_RANGES
 from .norms import ClassRange
 
 _SETS = (("aariz29", "Aariz 29"), ("isbi19", "ISBI 19"), ("cldetection38", "CL-Detection 38"))
@@ -27,9 +28,9 @@ for found in measure(points, mm_per_px=0.127, analysis="steiner", sex=None):
 ```
 
 Every measurement comes back with a value, or with the reason why it has none: landmarks that are
-missing (named), no calibration, or points that coincide. Lengths in mm need `mm_per_px`; angles and
-ratios do not. Where pixels are not square give `(sx, sy)`: angles are then taken from millimetres
-too, since they would be wrong in px.
+missing (named), no calibration, points that coincide, or a figure that no human has. Lengths in mm
+need `mm_per_px`; angles and ratios do not. Where pixels are not square give `(sx, sy)`: angles are
+then taken from millimetres too, since they would be wrong in px.
 
 From files: `python tools/analysis_tools/measure.py FILE ... --spacing 0.127` takes labelme files,
 JSON objects `{"S": [x, y], ...}` and csv tables with the columns name, x and y. Where labels are
@@ -53,9 +54,21 @@ not the landmarks' names, `--landmark-set isbi19` counts `l1`, `l2`, ... in that
 - *enlarged* marks norms of films larger than life: lengths measured against a ruler get no
   deviation from them. Other norms in mm were taken on films of mostly unstated enlargement, too.
 - An analysis uses its own author's norm where a measurement has several.
+- **in people** is between which values a human's lies, healthy or not. What lies outside is
+  `impossible`: it has no value, the figure stands in `impossible` and in the reason. A point is
+  misplaced then, or the scale is wrong. Bounds lie at least eight standard deviations away from
+  every norm.
 
 A norm holds for the people it was measured on: mind age and population.
 Research use only; not a medical device.
+"""
+
+_SCALE = """\
+## Can the scale be right?
+
+Before anything is given in mm, the scale is checked on each picture against the face it makes: by
+the first two of these lengths where their landmarks are there, else by the others. One outside its
+range is enough for no millimetres. Where none can be measured, a warning says so.
 """
 
 _CLASSES = """\
@@ -70,7 +83,11 @@ not.
 
 def measurements_page() -> str:
     """The page as Markdown."""
-    parts = [_INTRODUCTION]
+    parts = [_INTRODUCTION, _SCALE]
+    rows = [[e.name, "-".join(e.ends), f"{e.range}", e.source] for e in FACE_LENGTHS]
+    parts.append(
+        "\n".join([*_table(["length", "from, to", "mm in people", "from norms"], rows), ""])
+    )
     for analysis in ANALYSES.values():
         parts.append(f"## {analysis.title} (`{analysis.name}`)\n")
         parts.append(_section([MEASUREMENTS[key] for key in analysis.keys]))
@@ -80,7 +97,15 @@ def measurements_page() -> str:
 
 
 def _section(definitions: Sequence[Definition]) -> str:
-    titles = ["key", "measures", "formula", "unit", "norm", *(title for _, title in _SETS)]
+    titles = [
+        "key",
+        "measures",
+        "formula",
+        "unit",
+        "norm",
+        "in people",
+        *(title for _, title in _SETS),
+    ]
     rows = [
         [
             f"`{entry.key}`",
@@ -88,6 +113,7 @@ def _section(definitions: Sequence[Definition]) -> str:
             _formula(entry),
             entry.unit,
             _norms(entry),
+            str(HUMAN_RANGES[entry.key]),
             *("yes" if entry.computable_on(name) else "-" for name, _ in _SETS),
         ]
         for entry in definitions

@@ -16,9 +16,13 @@ from ..landmarks import find_canonical_name
 from .analyses import find_analysis
 from .definitions import MEASUREMENTS, Definition
 from .formulas import ends, place
+from .human_range import HUMAN_RANGES, HumanRange
 from .norms import SEXES, ClassRange, Norm, find_class
+from .plausibility import check_scale
 
 NO_CALIBRATION = "no calibration: mm per px is not known"
+IMPOSSIBLE = "impossible"
+"""How the reason of a value begins that no human has."""
 
 
 class MeasurementError(MmcephError):
@@ -42,6 +46,8 @@ class Measurement:
         missing: Landmarks that were needed and not given.
         reason: Why there is no value; None where there is one.
         note: What to know of this value and its norm; may be empty.
+        impossible: What the points and the scale come to where no human has that; it is no
+            ``value``, and ``reason`` says between which values it would be one.
     """
 
     key: str
@@ -55,6 +61,7 @@ class Measurement:
     missing: tuple[str, ...] = ()
     reason: str | None = None
     note: str = ""
+    impossible: float | None = None
 
     @property
     def computable(self) -> bool:
@@ -84,14 +91,17 @@ def measure(
         points: Landmark name (or a known alias) to x and y in px. None and NaN are missing
             points; names that no measurement needs are passed over.
         mm_per_px: The scale: one number, or (sx, sy) where pixels are not square. None: lengths
-            in mm are not computable; angles and ratios are, of square pixels.
+            in mm are not computable; angles and ratios are, of square pixels. Nor are lengths of
+            a scale that makes an impossible face, see
+            :func:`mmceph.analysis.plausibility.check_scale`.
         analysis: Name of an analysis, or several; see :func:`mmceph.analysis.analysis_names`.
             None measures everything once. A measurement of two analyses comes twice, each with
             its own author's norm.
         sex: ``"female"`` or ``"male"``, for norms that differ; None leaves those without a norm.
 
     Returns:
-        The measurements in the analyses' order, the ones that cannot be computed included.
+        The measurements in the analyses' order, the ones that cannot be computed included. What
+        lies outside :data:`mmceph.analysis.human_range.HUMAN_RANGES` is impossible and no value.
 
     Raises:
         MeasurementError: A point, the scale or the sex is not understood.
@@ -106,18 +116,17 @@ def measure(
     scale = _scale(mm_per_px)
     if sex not in (None, *SEXES):
         raise MeasurementError(f"sex is {sex!r}: say 'female', 'male' or None")
+    uncalibrated = NO_CALIBRATION if scale is None else _impossible_scale(places, scale)
     if scale is not None:
         places = {name: where * scale for name, where in places.items()}
     chosen = [analysis] if isinstance(analysis, str) else analysis
     if chosen is None:
-        return [_measure(e, places, scale is not None, None, "", sex) for e in _all()]
+        return [_measure(e, places, uncalibrated, None, "", sex) for e in _all()]
     found = []
     for entry in map(find_analysis, chosen):
         for key in entry.keys:
             definition = MEASUREMENTS[key]
-            found.append(
-                _measure(definition, places, scale is not None, entry.name, entry.author, sex)
-            )
+            found.append(_measure(definition, places, uncalibrated, entry.name, entry.author, sex))
     return found
 
 
@@ -128,7 +137,7 @@ def _all() -> list[Definition]:
 def _measure(
     definition: Definition,
     places: Mapping[str, NDArray[np.float64]],
-    calibrated: bool,
+    uncalibrated: str | None,
     analysis: str | None,
     author: str,
     sex: str | None,
@@ -140,12 +149,16 @@ def _measure(
     if missing:
         reason = f"missing: {', '.join(missing)}"
         return Measurement(*about, norm=norm, missing=missing, reason=reason, note=note)
-    if definition.unit == "mm" and not calibrated:
-        return Measurement(*about, norm=norm, reason=NO_CALIBRATION, note=note)
+    if definition.unit == "mm" and uncalibrated is not None:
+        return Measurement(*about, norm=norm, reason=uncalibrated, note=note)
     value = float(definition.formula(places))
     if not math.isfinite(value):
         reason = _degenerate(definition, places)
         return Measurement(*about, norm=norm, reason=reason, note=note)
+    bounds = HUMAN_RANGES[definition.key]
+    if not bounds.holds(value):
+        reason = _impossible(value, definition.unit, bounds)
+        return Measurement(*about, norm=norm, reason=reason, note=note, impossible=value)
     return Measurement(
         *about,
         value=value,
@@ -154,6 +167,32 @@ def _measure(
         classified=find_class(value, definition.classes),
         note=note,
     )
+
+
+def _impossible(value: float, unit: str, bounds: HumanRange) -> str:
+    wrong = "a point or the scale" if unit == "mm" else "a point"
+    return f"{IMPOSSIBLE}: {with_unit(value, unit)}, in people {bounds}; {wrong} is wrong"
+
+
+def _impossible_scale(
+    places: Mapping[str, NDArray[np.float64]], scale: NDArray[np.float64]
+) -> str | None:
+    doubts = check_scale(places, scale.tolist()).doubts
+    if not doubts:
+        return None
+    sides = dict.fromkeys(f"{side:.4g}" for side in scale.reshape(-1).tolist())
+    said = " x ".join(sides)
+    return f"{IMPOSSIBLE} scale: at {said} mm per px {doubts[0]}"
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A measurement's value for people.
+
+    Example:
+        >>> with_unit(82.04, "deg"), with_unit(0.6512, "ratio")
+        ('82.0 deg', '0.651 ratio')
+    """
+    return f"{value:.{3 if unit == 'ratio' else 1}f} {unit}"
 
 
 def choose_norm(definition: Definition, author: str, sex: str | None) -> tuple[Norm | None, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..analysis.calibration import Calibration
-from ..functional.plausibility import describe_scale, scales_by_device
+from ..analysis.plausibility import describe_scale, scales_by_device
 from .prediction import CephPrediction
 
 _MANY = 5  # pictures before their common Sella-Nasion distance says anything

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..analysis.calibration import Calibration, RulerReading, choose_calibration
 from ..analysis.error_model import ErrorModel, LandmarkBound
-from ..analysis.measurements import Measurement, measure
+from ..analysis.human_range import HUMAN_RANGES
+from ..analysis.measurements import IMPOSSIBLE, Measurement, measure, with_unit
 from ..analysis.uncertainty import MeasurementBound, measurement_bounds
 from ..errors import MmcephError
 
@@ -225,6 +226,7 @@ def assemble(
         ruler=ruler,
         dicom=tuple(pixel_sizes),
         dpi=True if options.use_dpi else None,
+        points={name: point.place for name, point in landmarks.items()},
     )
     spacing = calibration.spacing
     if error_model is not None:
@@ -244,7 +246,8 @@ def assemble(
         )
     measured = measure(
         places,
-        mm_per_px=spacing,
+        # An impossible size gives no millimetres, but its pixels' form the angles.
+        mm_per_px=spacing or calibration.refused,
         analysis=options.analysis,
         sex=options.sex,
     )
@@ -254,16 +257,31 @@ def assemble(
         landmarks=dict(landmarks),
         calibration=calibration,
         measurements=tuple(measured),
-        bounds=bounds,
+        bounds={entry.key: bounds[entry.key] for entry in measured if _bounded(entry, bounds)},
         bound_factor=bound_factor,
         ruler=ruler,
         pixel_sizes=tuple(pixel_sizes),
         made_with=dict(made_with or {}),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_impossible(measured)),
         format=format,
         bits=bits,
         pixels=pixels,
     )
+
+
+def _bounded(entry: Measurement, bounds: Mapping[str, MeasurementBound]) -> bool:
+    return entry.computable and entry.key in bounds
+
+
+def _impossible(measured: Sequence[Measurement]) -> list[str]:
+    """What no human has, each once, as a warning."""
+    found = {
+        entry.key: f"{entry.key} {with_unit(entry.impossible, entry.unit)} "
+        f"({HUMAN_RANGES[entry.key]} in people)"
+        for entry in measured
+        if entry.impossible is not None
+    }
+    return [f"{IMPOSSIBLE}, so no value is given: {', '.join(found.values())}"] if found else []
 
 
 def _with_bounds(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mmceph.functional.plausibility import describe_scale, scales_by_device
+from mmceph.analysis.human_range import FACE_LENGTHS
+from mmceph.analysis.plausibility import check_scale, describe_scale, scales_by_device
 from mmceph.imaging import PixelSize
 
 from .case import Case, Point
@@ -65,7 +66,12 @@ def collect(
             problems.error(image.shown, "", "", f"is {shown[file_name]} once more; remove one")
             continue
         if info.pixel_size is not None and case.spacing_source == info.pixel_size.source:
-            sizes.append(info.pixel_size)
+            if doubts := _doubts(case):
+                text = f"{case.spacing_source} {_said(case)} {doubts}; mm per px stay unknown"
+                problems.warning(image.shown, "", "spacing", text)
+                case = replace(case, spacing=None, spacing_source=None)
+            else:
+                sizes.append(info.pixel_size)
         found.cases.append(case)
         shown[file_name], digests[file_name] = image.shown, info.digest
         if image.path is not None:
@@ -223,12 +229,28 @@ def _points(
     return resolved
 
 
+def _doubts(case: Case) -> str:
+    """Why a case's mm per px fit no human; empty where they may be right."""
+    if case.spacing is None:
+        return ""
+    points = {name: case.consensus(name) for length in FACE_LENGTHS for name in length.ends}
+    doubts = check_scale(points, case.spacing).doubts
+    return f"fits no human: {', '.join(doubts)}" if doubts else ""
+
+
+def _said(case: Case) -> str:
+    return "" if case.spacing is None else f"{case.spacing[0]:g} x {case.spacing[1]:g}"
+
+
 def _check_scales(cases: Sequence[Case], problems: Problems) -> None:
     for scale in scales_by_device(sella_nasion(cases)):
         if not scale.plausible:
             problems.warning(
                 "all files", f"device {scale.device}", "spacing", describe_scale(scale)
             )
+    for case in cases:
+        if doubts := _doubts(case):
+            problems.warning(case.file_name, "", "spacing", f"{_said(case)} {doubts}")
 
 
 def sella_nasion(

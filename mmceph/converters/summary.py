@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmceph.functional.plausibility import scales_by_device
+from mmceph.analysis.plausibility import scales_by_device
 
 from .case import Case
 from .collect import sella_nasion

@@ -7,10 +7,11 @@ import os.path as osp
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
 from mmengine.logging import print_log
 
+from mmceph.analysis.plausibility import check_scale, describe_scale, scales_by_device
 from mmceph.errors import AnnotationError, some_names
-from mmceph.functional.plausibility import describe_scale, scales_by_device
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.pose import BaseCocoStyleDataset, LoadImage
 from mmceph.registry import DATASETS
@@ -134,18 +135,22 @@ class CephDataset(BaseCocoStyleDataset):
         return kept
 
     def _check_scales(self, annotations: Sequence[dict[str, Any]], wanted: LandmarkSet) -> None:
-        """Warn of devices whose millimetres cannot be right, by the Sella-Nasion distance."""
-        if wanted.find("S") is None or wanted.find("N") is None:
-            return
-        places = [3 * wanted.index("S"), 3 * wanted.index("N")]
-        samples = []
+        """Warn of pictures and devices whose millimetres cannot be right."""
+        samples, impossible = [], []
         for annotation in annotations:
-            flat = annotation["keypoints"]
-            points = [flat[i : i + 2] if flat[i + 2] > 0 else None for i in places]
-            samples.append((annotation["device"], annotation["spacing"], *points))
+            marks = np.reshape(annotation["keypoints"], (-1, 3)).tolist()
+            points = {
+                name: (x, y) for name, (x, y, seen) in zip(wanted.names, marks, strict=True) if seen
+            }
+            spacing = annotation["spacing"]
+            samples.append((annotation["device"], spacing, points.get("S"), points.get("N")))
+            if spacing is not None and (doubts := check_scale(points, spacing).doubts):
+                impossible.append(f"{annotation['file_name']} ({', '.join(doubts)})")
         for scale in scales_by_device(samples):
             if not scale.plausible:
                 self._warn(f"device {scale.device}: {describe_scale(scale)}")
+        if impossible:
+            self._warn(f"a spacing that fits no human: {some_names(impossible)}")
 
     def _check_images(self, samples: Sequence[dict[str, Any]]) -> None:
         files = look_at_images(samples)

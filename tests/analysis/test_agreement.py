@@ -25,9 +25,12 @@ def stack(tracings, names):
 
 
 def test_many_at_once_are_what_one_by_one_is(tracing):
-    tracings = [tracing(seed) for seed in range(5)]
-    names = list(tracings[0])
     spacing = np.array([[0.5, 0.5], [1, 1], [np.nan, np.nan], [2, 2], [0.1, 0.12]])
+    tracings = [
+        {name: place / np.nan_to_num(scale, nan=1.0) for name, place in tracing(seed).items()}
+        for seed, scale in enumerate(spacing)
+    ]
+    names = list(tracings[0])
     found = measure_many(stack(tracings, names), names, spacing)
     assert list(found) == list(MEASUREMENTS)
     for row, points in enumerate(tracings):

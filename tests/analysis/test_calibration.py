@@ -151,6 +151,62 @@ def test_a_size_that_is_no_positive_number_is_refused(wrong):
         choose_calibration(dpi=wrong)
 
 
+# S-N is 640 px: 64 mm at 0.1 mm per px.
+FACE = {"S": (0.0, 0.0), "N": (640.0, 0.0), "Me": (640.0, 1150.0)}
+ONE = PixelSize((1.0, 1.0), "DICOM PixelSpacing", "stated")
+
+
+def test_an_impossible_size_is_passed_over_for_the_next_possible_one():
+    found = choose_calibration(ruler=ruler(0.1), dicom=[ONE], points=FACE)
+    assert (found.spacing, found.source) == ((0.1, 0.1), "ruler (ticks)")
+    assert found.warnings == (
+        "DICOM PixelSpacing: 1.0000 mm per px is impossible and not used: Sella-Nasion would be "
+        "640 mm (45 to 95 in people), Nasion-Menton would be 1150 mm (70 to 170 in people); "
+        "ruler (ticks): 0.1000 mm per px is used",
+    )
+    found = choose_calibration(ruler=ruler(0.05), dicom=[ONE, CALIBRATED], points=FACE)
+    assert (found.spacing, found.source) == ((0.1, 0.1), "DICOM PixelSpacing (GEOMETRY)")
+    assert [text.split(":")[0] for text in found.warnings] == [
+        "ruler (ticks)",
+        "DICOM PixelSpacing",
+    ]
+    # A detector's size after an impossible calibrated one: what is used is named with its doubt.
+    detector = PixelSize((0.11, 0.11), "DICOM ImagerPixelSpacing", "detector")
+    found = choose_calibration(dicom=[ONE, detector], points=FACE)
+    assert found.source == "DICOM ImagerPixelSpacing"
+    assert "detector" in found.warnings[1]
+    found = choose_calibration(dicom=[DPI_200], dpi=200_000, points=FACE)
+    assert (found.spacing, found.source) == (None, None)
+
+
+def test_where_nothing_is_possible_there_are_no_millimetres():
+    centimetres = PixelSize((0.0254, 0.02), "DICOM PixelSpacing", "stated")
+    found = choose_calibration(dicom=[centimetres], points=FACE)
+    assert (found.spacing, found.source, found.refused) == (None, None, (0.0254, 0.02))
+    assert "0.0254 x 0.0200 mm per px is impossible and not used" in found.warnings[0]
+    assert "is used" not in found.warnings[0].replace("not used", "")
+    assert found.as_dict()["refused"] == [0.0254, 0.02]
+
+
+def test_an_impossible_explicit_size_is_refused_and_no_other_taken():
+    found = choose_calibration(explicit=12.7, ruler=ruler(0.1), dicom=[CALIBRATED], points=FACE)
+    assert (found.spacing, found.source, found.refused) == (None, None, (12.7, 12.7))
+    assert len(found.warnings) == 1
+    assert found.warnings[0].startswith(
+        "explicit: 12.7000 mm per px is impossible, so there are no millimetres: Sella-Nasion "
+        "would be 8128 mm (45 to 95 in people)"
+    )
+    assert found.warnings[0].endswith("; without it ruler (ticks): 0.1000 mm per px would be used")
+
+
+def test_what_could_not_be_checked_is_said():
+    points = {"A": (1.0, 1.0), "S": (0.0, 0.0)}
+    found = choose_calibration(explicit=12.7, points=points)
+    assert found.spacing == (12.7, 12.7)
+    assert found.warnings[0].startswith("the scale was not checked against the face")
+    assert choose_calibration(points=points).warnings == ()
+
+
 def test_a_calibration_goes_into_json():
     found = choose_calibration(explicit=(0.1, 0.2), ruler=ruler(0.1))
     restored = json.loads(json.dumps(found.as_dict()))

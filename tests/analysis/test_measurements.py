@@ -78,16 +78,46 @@ def test_mirror_and_rotation_change_nothing(seed, degrees, mirror):
 
 
 @settings(max_examples=25, deadline=None)
-@given(SEEDS, st.floats(0.05, 20))
-def test_scale_changes_millimetres_only(seed, factor):
+@given(SEEDS, st.floats(0.05, 20), st.floats(0.9, 1.1))
+def test_scale_changes_millimetres_only(seed, factor, size):
     points = head(seed)
-    plain, larger = values(points), values(moved(points, np.eye(2) * factor))
+    plain, larger = values(points), values(moved(points, np.eye(2) * size))
     for key, value in plain.items():
-        times = factor if MEASUREMENTS[key].unit == "mm" else 1.0
-        assert larger[key] == pytest.approx(times * value, abs=1e-7 * max(1.0, factor))
+        times = size if MEASUREMENTS[key].unit == "mm" else 1.0
+        assert larger[key] == pytest.approx(times * value, abs=1e-7)
     # The same head in smaller pixels.
     again = values(moved(points, np.eye(2) * factor), mm_per_px=1 / factor)
     assert again == pytest.approx(plain, abs=1e-7)
+
+
+def test_a_scale_no_human_has_gives_no_millimetres(average):
+    found = measure(average, mm_per_px=12.7)
+    for entry in found:
+        if entry.unit == "mm":
+            assert (entry.value, entry.deviation, entry.classified) == (None, None, None)
+            assert entry.reason.startswith("impossible scale: at 12.7 mm per px Sella-Nasion would")
+        else:
+            assert entry.value == pytest.approx(one(average, entry.key).value)
+    # The form of the pixels still makes the angles.
+    squeezed = moved(average, [[1 / 0.01, 0], [0, 1 / 0.014]])
+    assert values(squeezed, (0.1, 0.14))["SNA"] == pytest.approx(values(average)["SNA"])
+    assert values(squeezed, (0.1, 0.14))["LAFH"] is None
+
+
+def test_what_no_human_has_is_marked_and_is_no_value(average):
+    misplaced = {**average, "N": average["A"] + np.array([-300.0, 0.0])}
+    sna = one(misplaced, "SNA", mm_per_px=None)
+    assert sna.value is None
+    assert not sna.computable
+    assert sna.deviation is None
+    assert sna.impossible == pytest.approx(sna.as_dict()["impossible"])
+    assert sna.reason == (
+        f"impossible: {sna.impossible:.1f} deg, in people 45 to 120; a point is wrong"
+    )
+    long = one({**average, "Gn": average["Gn"] * 3}, "Co-Gn")
+    assert long.impossible > 190
+    assert "a point or the scale is wrong" in long.reason
+    assert one(average, "SNA").impossible is None
 
 
 def test_pixels_that_are_not_square(average):

@@ -16,15 +16,16 @@ from mmceph.apis.prediction import LandmarkPoint, ReadingOptions, assemble
 from mmceph.errors import MmcephError
 from mmceph.imaging import PixelSize
 
-RULER = RulerReading((90.0, 60.0), (90.0, 10.0), (0.9, 0.9), 0.2, 0.001, "marks", None)
+RULER = RulerReading((900.0, 150.0), (900.0, 100.0), (0.9, 0.9), 0.2, 0.001, "marks", None)
 # Angle N-S, N-A: 90 degrees; Pog` lies where no measurement of this test needs it.
-POINTS = {"S": (10.0, 50.0), "N": (60.0, 50.0), "A": (60.0, 80.0), "Pog`": (70.125, 95.5)}
+# S-N is 46 mm at 0.1 mm per px and 92 mm at 0.2.
+POINTS = {"S": (100.0, 500.0), "N": (560.0, 500.0), "A": (560.0, 800.0), "Pog`": (701.125, 955.5)}
 
 
 def make(**changes):
     settings = {
         "file": "a/1.png",
-        "size": (100, 120),
+        "size": (1000, 1200),
         "landmarks": {name: LandmarkPoint(*place, 0.9) for name, place in POINTS.items()},
         "options": ReadingOptions.of(analysis="steiner"),
         "ruler": RULER,
@@ -41,7 +42,7 @@ def sna(prediction) -> float | None:
 def file(tmp_path: Path) -> Path:
     """A labelme file as it is written, beside its picture."""
     (tmp_path / "labelme").mkdir()
-    cv2.imwrite(str(tmp_path / "1.png"), np.full((120, 100), 99, np.uint8))
+    cv2.imwrite(str(tmp_path / "1.png"), np.full((1200, 1000), 99, np.uint8))
     path = tmp_path / "labelme" / "1.json"
     path.write_text(json.dumps(labelme_content(make(), "../1.png")), encoding="utf-8")
     return path
@@ -60,9 +61,9 @@ def shape(content, label):
 def test_labelme_gets_every_point_and_the_ruler(file):
     content = json.loads(file.read_text(encoding="utf-8"))
     assert [entry["label"] for entry in content["shapes"]] == [*POINTS, "P1", "P2"]
-    assert shape(content, "Pog`")["points"] == [[70.125, 95.5]]
+    assert shape(content, "Pog`")["points"] == [[701.125, 955.5]]
     assert {entry["shape_type"] for entry in content["shapes"]} == {"point"}
-    assert (content["imageWidth"], content["imageHeight"]) == (100, 120)
+    assert (content["imageWidth"], content["imageHeight"]) == (1000, 1200)
     assert (content["imagePath"], content["imageData"]) == ("../1.png", None)
     assert "not a medical device" in content["mmceph"]["notice"]
 
@@ -75,21 +76,21 @@ def test_untouched_points_stay_the_models(file):
     assert (read.calibration, read.ruler) == (before.calibration, before.ruler)
     assert read.measurements == before.measurements
     assert read.file == "a/1.png"
-    assert read.pixels.shape == (120, 100)
+    assert read.pixels.shape == (1200, 1000)
     assert read.made_with["checkpoint"] == "best.pth"
     assert read.warnings == ()
 
 
 def test_a_moved_point_is_manual_and_remembers_the_model(file):
-    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [90.0, 80.0]))
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [660.0, 800.0]))
     assert not untouched(file)
     read = read_corrected(file)
     assert read.manual == ("A",)
-    assert read.landmarks["A"] == LandmarkPoint(90.0, 80.0, 0.9, "manual", (60.0, 80.0))
+    assert read.landmarks["A"] == LandmarkPoint(660.0, 800.0, 0.9, "manual", (560.0, 800.0))
     assert read.landmarks["S"].source == "model"
     assert sna(make()) == pytest.approx(90.0)
-    assert sna(read) == pytest.approx(135.0)
-    assert read.as_dict()["landmarks"]["A"]["predicted"] == [60.0, 80.0]
+    assert sna(read) == pytest.approx(108.435, abs=1e-3)
+    assert read.as_dict()["landmarks"]["A"]["predicted"] == [560.0, 800.0]
 
 
 def error_model():
@@ -109,7 +110,7 @@ def test_uncertainty_stays_with_the_models_points(file):
     same = read_corrected(file)
     assert same.landmarks == before.landmarks
     assert same.bounds == before.bounds
-    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [60.0, 81.0]))
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [560.0, 810.0]))
     moved = read_corrected(file, options=ReadingOptions.of(0.1))
     assert moved.landmarks["A"].bound is None  # a hand counts as right
     assert moved.landmarks["S"].bound.radius_px == (5.0, 5.0)
@@ -119,10 +120,10 @@ def test_uncertainty_stays_with_the_models_points(file):
 
 @pytest.mark.parametrize(("by", "moved"), [(0.009, False), (0.011, True)])
 def test_rounding_by_an_editor_is_no_move(file, by, moved):
-    edit(file, lambda c: shape(c, "N")["points"].__setitem__(0, [60.0, 50.0 + by]))
+    edit(file, lambda c: shape(c, "N")["points"].__setitem__(0, [560.0, 500.0 + by]))
     read = read_corrected(file)
     assert (read.manual == ("N",)) is moved
-    assert read.landmarks["N"].y == (50.0 + by if moved else 50.0)
+    assert read.landmarks["N"].y == (500.0 + by if moved else 500.0)
 
 
 def test_removed_added_and_unknown_points_are_told(file):
@@ -150,7 +151,7 @@ def test_an_alias_is_the_same_landmark(file):
 
 
 def test_moved_ruler_marks_are_the_new_scale(file):
-    edit(file, lambda c: shape(c, "P1")["points"].__setitem__(0, [90.0, 110.0]))
+    edit(file, lambda c: shape(c, "P1")["points"].__setitem__(0, [900.0, 200.0]))
     assert not untouched(file)
     read = read_corrected(file)
     assert read.calibration.spacing == (0.1, 0.1)  # 10 mm over 100 px
@@ -162,7 +163,7 @@ def test_ruler_marks_added_where_none_was_read(file):
     abstained = replace(RULER, mm_per_px=None, method=None, reason="no ruler")
     content = labelme_content(make(ruler=abstained), "")
     assert [entry["label"] for entry in content["shapes"]] == list(POINTS)
-    for label, y in (("P1", 100), ("P2", 20)):
+    for label, y in (("P1", 180), ("P2", 100)):
         content["shapes"].append({"label": label, "points": [[5, y]], "shape_type": "point"})
     file.write_text(json.dumps(content), encoding="utf-8")
     assert read_corrected(file).calibration.spacing == (0.125, 0.125)
@@ -171,14 +172,14 @@ def test_ruler_marks_added_where_none_was_read(file):
 @pytest.mark.parametrize(
     ("p1", "reason"),
     [
-        ([90.0, 20.0], "marks by hand: 1.0000 mm per px is outside 0.05 to 0.20"),
-        ([190.0, 10.0], "marks by hand: the marks lie 90 degrees from the vertical"),
-        ([90.0, -90.0], "marks by hand: the marks lie 180 degrees from the vertical"),
+        ([900.0, 110.0], "marks by hand: 1.0000 mm per px is outside 0.05 to 0.20"),
+        ([990.0, 100.0], "marks by hand: the marks lie 90 degrees from the vertical"),
+        ([900.0, 10.0], "marks by hand: the marks lie 180 degrees from the vertical"),
     ],
 )
 def test_marks_by_hand_that_no_ruler_can_be_give_no_scale(file, p1, reason):
     edit(file, lambda c: shape(c, "P1")["points"].__setitem__(0, p1))
-    read = read_corrected(file)  # P2 is at (90, 10)
+    read = read_corrected(file)  # P2 is at (900, 100)
     assert read.calibration.spacing is None
     assert reason in read.calibration.warnings[0]
     assert "give --spacing" in read.calibration.warnings[0]
@@ -222,7 +223,7 @@ def test_the_prediction_is_found_beside_where_an_editor_dropped_it(file):
 
 
 def test_a_second_correction_keeps_the_models_point(file):
-    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [90.0, 80.0]))
+    edit(file, lambda c: shape(c, "A")["points"].__setitem__(0, [660.0, 800.0]))
     once = read_corrected(file)
     file.write_text(json.dumps(labelme_content(once, "../1.png")), encoding="utf-8")
     again = read_corrected(file)
@@ -235,7 +236,7 @@ def test_a_second_correction_keeps_the_models_point(file):
         (lambda c: shape(c, "A").__setitem__("label", "N"), "'N' is given twice"),
         (lambda c: shape(c, "A").__setitem__("shape_type", "circle"), "must be drawn as a point"),
         (lambda c: c["shapes"].remove(shape(c, "P2")), "has P1 alone"),
-        (lambda c: shape(c, "P1").__setitem__("points", [[90, 10]]), "P1 and P2 are one point"),
+        (lambda c: shape(c, "P1").__setitem__("points", [[900, 100]]), "P1 and P2 are one point"),
         (lambda c: c.__setitem__("imageWidth", 50), "it is another one"),
         (lambda c: c["mmceph"].__delitem__("image"), "holds no prediction of mmceph"),
         (lambda c: c["mmceph"].__setitem__("schema", 9), "schema 9"),
@@ -274,7 +275,7 @@ def test_what_is_hardly_seen_stays_said_until_a_hand_places_it(file):
     said = make(landmarks=low, warnings=[f"{warning}S, N, A, Pog`"])
     file.write_text(json.dumps(labelme_content(said, "../1.png")), encoding="utf-8")
     assert list(read_corrected(file).warnings) == [f"{warning}S, N, A, Pog`"]
-    edit(file, lambda content: shape(content, "A").update(points=[[61.0, 85.0]]))
+    edit(file, lambda content: shape(content, "A").update(points=[[561.0, 805.0]]))
     assert list(read_corrected(file).warnings) == [f"{warning}S, N, Pog`"]
     # A model whose scores say nothing was not warned of, and is not now.
     content = labelme_content(make(landmarks=low), "../1.png")

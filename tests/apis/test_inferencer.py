@@ -94,7 +94,7 @@ def test_dicom_brings_its_spacing(inferencer, project, picture16):
     write_dicom(pydicom, path, picture16 >> 4)
     result = next(inferencer(path))
     assert near(result, by=4)
-    assert result.calibration.spacing == (0.1, 0.2)  # in the file y comes first
+    assert result.calibration.spacing == (0.5, 1.0)  # in the file y comes first
     assert result.calibration.source == "DICOM PixelSpacing (GEOMETRY)"
 
 
@@ -118,7 +118,7 @@ def write_dicom(pydicom, path, pixels):
     data.Rows, data.Columns = pixels.shape
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 12, 11, 0
-    data.PixelSpacing = [0.2, 0.1]
+    data.PixelSpacing = [1.0, 0.5]
     data.PixelSpacingCalibrationType = "GEOMETRY"
     data.PixelData = pixels.tobytes()
     data.save_as(path, enforce_file_format=True)
@@ -142,23 +142,23 @@ def test_a_ruler_gives_the_scale_and_conflicts_are_told(project):
 
     def ruler(grey):
         seen.append((grey.shape, grey.dtype))
-        return RulerReading((5.0, 60.0), (5.0, 10.0), (0.9, 0.9), 0.12, 0.001, "ticks", None)
+        return RulerReading((5.0, 60.0), (5.0, 10.0), (0.9, 0.9), 1.2, 0.001, "ticks", None)
 
     path = project / "images" / "1.png"
     inferencer = CephInferencer(project / "color.py", project / "best.pth", ruler=ruler)
     result = next(inferencer(path))
     assert seen == [((80, 64), np.dtype(np.uint8))]
-    assert result.calibration.spacing == (0.12, 0.12)
+    assert result.calibration.spacing == (1.2, 1.2)
     assert result.calibration.source == "ruler (ticks)"
-    result = next(inferencer(path, spacing=0.1))
-    assert result.calibration.spacing == (0.1, 0.1)
+    result = next(inferencer(path, spacing=1.0))
+    assert result.calibration.spacing == (1.0, 1.0)
     assert "differ by 20.0 %" in result.calibration.warnings[0]
     assert result.made_with["ruler"] == "ruler"
 
 
 def test_out_dir_is_written_as_the_tool_does(inferencer, project):
     out = project / "out"
-    assert len(list(inferencer(project / "images", out_dir=out, spacing=(0.1, 0.2)))) == 2
+    assert len(list(inferencer(project / "images", out_dir=out, spacing=(0.5, 1.0)))) == 2
     assert sorted(path.name for path in (out / "json").iterdir()) == ["1.json", "2.json"]
     assert (out / "predictions.csv").is_file()
 

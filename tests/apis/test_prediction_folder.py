@@ -52,7 +52,7 @@ def test_what_is_written(tmp_path):
     assert folder.plan(["a/1.png", "b/1.png"]) == ["a/1.png", "b/1.png"]
     folder.write(make())
     moved = replace(make().landmarks["A"], source="manual", predicted=(1.0, 2.0))
-    second = make("b/1.png", options=ReadingOptions.of(0.1, analysis="steiner"))
+    second = make("b/1.png", options=ReadingOptions.of(1.2, analysis="steiner"))
     folder.write(replace(second, landmarks={**second.landmarks, "A": moved}))
     folder.finish([("c.png", "is empty")])
     kinds = ("json", "labelme", "overlays")
@@ -71,6 +71,28 @@ def test_what_is_written(tmp_path):
     ]
     folder.finish()
     assert not (folder.out / "failed.csv").exists()
+
+
+def test_what_no_human_has_is_never_a_bare_figure(tmp_path):
+    folder = PredictionFolder(tmp_path)
+    misplaced = {**make().landmarks, "A": LandmarkPoint(110.0, 50.0, 0.7)}
+    bound = LandmarkBound(0.9, (1.0, 1.0), None)
+    misplaced = {name: replace(point, bound=bound) for name, point in misplaced.items()}
+    folder.write(make(landmarks=misplaced, options=ReadingOptions.of(12.7, analysis="steiner")))
+    folder.finish()
+    (row,) = rows(folder)
+    assert (row["SNA_deg"], row["SNA_deg_pm"], row["mm_per_px_x"]) == ("", "", "")
+    assert "explicit: 12.7000 mm per px is impossible" in row["warnings"]
+    assert (
+        "impossible, so no value is given: SNA 180.0 deg (45 to 120 in people)" in row["warnings"]
+    )
+    content = json.loads((tmp_path / "json" / "1.json").read_text(encoding="utf-8"))
+    sna = next(entry for entry in content["measurements"] if entry["key"] == "SNA")
+    assert (sna["value"], sna["impossible"]) == (None, 180.0)
+    assert "half_width" not in sna
+    assert content["calibration"]["refused"] == [12.7, 12.7]
+    labelme = json.loads((tmp_path / "labelme" / "1.json").read_text(encoding="utf-8"))
+    assert "impossible" in labelme["mmceph"]["warnings"][0]
 
 
 def test_labelme_finds_the_picture(tmp_path):
@@ -291,11 +313,11 @@ def test_learnt_uncertainty_has_columns(tmp_path):
     bound = LandmarkBound(0.9, (10.0, 10.0), None)
     landmarks = {name: replace(p, bound=bound) for name, p in make().landmarks.items()}
     folder = PredictionFolder(tmp_path)
-    folder.write(make(landmarks=landmarks, options=ReadingOptions.of(0.1, analysis="steiner")))
+    folder.write(make(landmarks=landmarks, options=ReadingOptions.of(1.2, analysis="steiner")))
     folder.write(make("b/2.png"))
     folder.finish()
     first, second = rows(folder)
-    assert (first["S_radius_mm"], second["S_radius_mm"]) == ("1.0", "")
+    assert (first["S_radius_mm"], second["S_radius_mm"]) == ("12.0", "")
     assert (first["U1-NA-mm_pm"], second["SNA_deg_pm"]) == ("", "")
     assert float(first["SNA_deg_pm"]) > 1
 

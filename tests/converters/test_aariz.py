@@ -96,12 +96,16 @@ def test_splits_observers_device_spacing_and_stage(raw: Path) -> None:
     assert found.num_files == {"senior": 3, "junior": 3}
 
 
-def test_doubtful_millimetres_are_told_by_device(raw: Path) -> None:
+def test_doubtful_millimetres_are_told_by_device_and_by_picture(raw: Path) -> None:
     _, problems = read(raw)
     texts = [str(p) for p in problems.warnings if p.field == "spacing"]
-    assert len(texts) == 3
+    assert len(texts) == 6
     assert texts[0].startswith("all files, device Machine 0, spacing: the median Sella-Nasion")
     assert "is 4.0 mm, outside 60 to 85 mm" in texts[0]
+    assert texts[3].endswith(
+        "/Cephalograms/cks0.png, spacing: 0.1 x 0.1 fits no human: Sella-Nasion would be 4 mm "
+        "(45 to 95 in people)"
+    )
 
 
 def test_without_the_table_nothing_is_invented(raw: Path) -> None:

@@ -170,12 +170,12 @@ def test_dicom_pictures_are_converted_with_the_size_they_state(
     tmp_path: Path, make_dicom: Make, make_labelme: Make
 ) -> None:
     for number in (1, 2):
-        make_dicom(tmp_path / f"{number}.dcm", seed=number, PixelSpacing=[0.2, 0.1])
+        make_dicom(tmp_path / f"{number}.dcm", seed=number, PixelSpacing=[2.0, 1.8])
         points = {"l1": (9, number), "l2": (40, 8), "l3": (30, 20)}
         make_labelme(tmp_path / f"{number}.json", points, imagePath=f"{number}.dcm")
     problems = Problems()
     found = read_labelme_folder(tmp_path, tmp_path / "out", ReadOptions(SET), problems)
-    assert [case.spacing for case in found.cases] == [(0.1, 0.2)] * 2
+    assert [case.spacing for case in found.cases] == [(1.8, 2.0)] * 2
     assert {case.spacing_source for case in found.cases} == {"DICOM PixelSpacing"}
     assert problems.errors == []
     assert "mm per px of 2 image(s) from the file's own DICOM PixelSpacing" in str(
@@ -183,6 +183,22 @@ def test_dicom_pictures_are_converted_with_the_size_they_state(
     )
     given, _, _ = convert(tmp_path)
     assert {case.spacing_source for case in given.cases} == {"user"}
+
+
+def test_a_size_in_a_file_that_fits_no_human_is_left_out(
+    tmp_path: Path, make_dicom: Make, make_labelme: Make
+) -> None:
+    for number, spacing in ((1, 1.8), (2, 18.0)):
+        make_dicom(tmp_path / f"{number}.dcm", seed=number, PixelSpacing=[spacing] * 2)
+        points = {"l1": (9, number), "l2": (40, 8), "l3": (30, 20)}
+        make_labelme(tmp_path / f"{number}.json", points, imagePath=f"{number}.dcm")
+    problems = Problems()
+    found = read_labelme_folder(tmp_path, tmp_path / "out", ReadOptions(SET), problems)
+    assert [case.spacing for case in found.cases] == [(1.8, 1.8), None]
+    assert found.cases[1].spacing_source is None
+    told = [str(entry) for entry in problems.warnings if "2.dcm" in str(entry)]
+    assert len(told) == 1
+    assert "18 x 18 fits no human: Sella-Nasion would be 568 mm" in told[0]
 
 
 def test_what_a_mac_or_an_editor_leaves_is_passed_over(two_observers: Path) -> None:

@@ -64,9 +64,9 @@ def test_from_a_stock_mmpose_config(tmp_path: Path, name: str) -> None:
         assert dataset[0]["img"].shape == (80, 64, 3)
 
 
-@pytest.mark.parametrize(("length", "warned"), [(40.0, False), (20.0, True), (50.0, True)])
+@pytest.mark.parametrize(("length", "warned"), [(40.0, 0), (20.0, 2), (50.0, 1)])
 def test_millimetres_that_cannot_be_right_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: float, warned: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: float, warned: int
 ) -> None:
     texts: list[str] = []
     monkeypatch.setattr(CephDataset, "_warn", lambda self, text: texts.append(text))
@@ -77,6 +77,8 @@ def test_millimetres_that_cannot_be_right_are_told(
             f"device Smart3D: the median Sella-Nasion distance of 1 image(s) is {length * 1.8:.1f}"
             in texts[0]
         )
+    if warned == 2:
+        assert "fits no human: 1.png (Sella-Nasion would be 36 mm (45 to 95 in people)" in texts[1]
 
 
 def ruler_data(root: Path) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class FakeReader:
     def __call__(self, grey):
         if grey.max() < 50:
             return RulerReading(None, None, (0.1, 0.1), None, None, None, "no ruler: all is dark")
-        return RulerReading((50.0, 55.0), (50.0, 5.0), (0.9, 0.9), 0.2, 0.001, "ticks", None)
+        return RulerReading((50.0, 55.0), (50.0, 5.0), (0.9, 0.9), 2.0, 0.001, "ticks", None)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_folder_with_a_bad_file_is_finished_and_lists_it(tool, project, capsys
     rows = table(out)
     assert [row["file"] for row in rows] == ["images/1.png", "images/2.png"]
     assert (rows[0]["S_x"], rows[0]["A_y"], rows[0]["SNA_deg"]) == ("10.0", "50.0", "90.0")
-    assert (rows[0]["mm_per_px_x"], rows[0]["calibration_source"]) == ("0.2", "ruler (ticks)")
+    assert (rows[0]["mm_per_px_x"], rows[0]["calibration_source"]) == ("2.0", "ruler (ticks)")
     assert (rows[1]["mm_per_px_x"], rows[1]["calibration_source"]) == ("", "")
     assert "no ruler: all is dark" in rows[1]["warnings"]
     told = capsys.readouterr()
@@ -183,13 +183,13 @@ def test_a_file_removed_after_it_was_listed_is_a_failed_one(tool, project, capsy
 
 def test_same_stems_of_several_folders_and_a_picture_named_twice(tool, project):
     inputs = ["images/1.png", "images/more", "images/more/1.png", "images/2*.png"]
-    assert run(tool, *inputs, "--out", "out", "--spacing", 0.1, "--batch-size", 3) == 0
+    assert run(tool, *inputs, "--out", "out", "--spacing", 1.6, "--batch-size", 3) == 0
     found = sorted(path.name for path in (project / "out" / "json").iterdir())
     assert found == ["2.json", "images_1.json", "more_1.json"]
     assert result(project / "out", "more_1")["image"]["file"] == "images/more/1.png"
-    # The ruler says 0.2.
+    # The ruler says 2.0.
     warnings = result(project / "out", "more_1")["calibration"]["warnings"]
-    assert "differ by 100.0 %" in warnings[0]
+    assert "differ by 25.0 %" in warnings[0]
     assert len(table(project / "out")) == 3
 
 
@@ -206,10 +206,10 @@ def test_resume_overwrite_and_neither(tool, project, capsys):
     assert "1 of 2 pictures are done already" in capsys.readouterr().out
     assert len(table(project / "out")) == 2
     with pytest.raises(SystemExit):
-        run(tool, *arguments, "--overwrite", "--spacing", 0.1)
-    assert "another spacing (None, now [0.1, 0.1])" in capsys.readouterr().err
-    assert run(tool, "images/2.png", *arguments, "--overwrite", "--spacing", 0.1) == 0
-    assert {row["mm_per_px_x"] for row in table(project / "out")} == {"0.1"}
+        run(tool, *arguments, "--overwrite", "--spacing", 1.6)
+    assert "another spacing (None, now [1.6, 1.6])" in capsys.readouterr().err
+    assert run(tool, "images/2.png", *arguments, "--overwrite", "--spacing", 1.6) == 0
+    assert {row["mm_per_px_x"] for row in table(project / "out")} == {"1.6"}
 
 
 def test_ctrl_c_keeps_what_is_done(tool, project, capsys, monkeypatch):
@@ -277,7 +277,7 @@ def test_corrected_points_are_measured_anew(tool, project, capsys):
     path = project / "out" / "labelme" / "1.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     moved = next(entry for entry in content["shapes"] if entry["label"] == "A")
-    moved["points"] = [[70.0, 50.0]]
+    moved["points"] = [[50.0, 50.0]]
     path.write_text(json.dumps(content), encoding="utf-8")
     (project / "out" / "labelme" / "odd.json").write_text("[]", encoding="utf-8")
     capsys.readouterr()
@@ -289,17 +289,17 @@ def test_corrected_points_are_measured_anew(tool, project, capsys):
     assert "odd.json" in told.err
     rows = table(project / "corrected")
     assert [(row["SNA_deg"], row["manual_points"]) for row in rows] == [
-        ("135.0", "A"),
+        ("108.4349", "A"),
         ("90.0", ""),
     ]
     assert rows[0]["calibration_source"] == "ruler (ticks)"
     entry = result(project / "corrected", "1")["landmarks"]["A"]
-    assert entry == {"x": 70.0, "y": 50.0, "score": 1.0, "source": "manual", "predicted": [40, 50]}
+    assert entry == {"x": 50.0, "y": 50.0, "score": 1.0, "source": "manual", "predicted": [40, 50]}
     assert (project / "corrected" / "overlays" / "1.png").is_file()
     (project / "out" / "labelme" / "odd.json").unlink()
     assert tool.main(again) == 1
     assert "holds results of 2 of these 2 files" in capsys.readouterr().err
-    assert tool.main([*again, "--overwrite", "--spacing", "0.1"]) == 0
+    assert tool.main([*again, "--overwrite", "--spacing", "1.6"]) == 0
     assert table(project / "corrected")[1]["calibration_source"] == "explicit"
     # The labelme files of the first run are as the hand left them.
     assert json.loads(path.read_text(encoding="utf-8")) == content

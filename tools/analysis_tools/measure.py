@@ -14,7 +14,8 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 _EPILOG = """\
 POINTS is a labelme file, a JSON object {"S": [x, y], ...} or a csv with the columns name, x and y;
-coordinates are px. Without --spacing there are no millimetres, only angles and ratios.
+coordinates are px. Without --spacing there are no millimetres, only angles and ratios; nor are
+there with one that makes a face no human has. What no human has is "impossible" and no value.
 docs/measurements.md has every formula and norm. Research use only; not a medical device.
 
 examples:
@@ -23,7 +24,7 @@ examples:
 """
 _COLUMNS = (
     "file", "analysis", "key", "name", "value", "unit", "norm", "norm_source", "deviation",
-    "class", "class_label", "reason", "note",
+    "class", "class_label", "reason", "note", "impossible",
 )  # fmt: skip
 
 
@@ -72,7 +73,8 @@ def run(args: argparse.Namespace) -> None:
         for file, named in points.items()
     }
     for file, measurements in found.items():
-        print(f"{file}\n{table(measurements)}\n")
+        lines = [file, *scale_lines(points[file], spacing), table(measurements)]
+        print("\n".join(lines) + "\n")
     if args.out is not None:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
@@ -80,6 +82,15 @@ def run(args: argparse.Namespace) -> None:
         for file, measurements in found.items():
             writer.writerows(line(file, entry) for entry in measurements)
         print(f"Table: {write_text_atomic(args.out, out.getvalue())}")
+
+
+def scale_lines(points, spacing) -> list[str]:
+    """What speaks against the scale that the user states."""
+    from mmceph.analysis.calibration import choose_calibration
+
+    return [
+        f"WARNING: {text}" for text in choose_calibration(explicit=spacing, points=points).warnings
+    ]
 
 
 def table(measurements) -> str:
@@ -113,6 +124,7 @@ def line(file, entry) -> list[object]:
         None if found is None else found.label,
         entry.reason,
         entry.note,
+        None if entry.impossible is None else f"impossible: {entry.impossible:.4f}",
     ]
     return ["" if cell is None else cell for cell in cells]
 

@@ -19,6 +19,7 @@ from .left_out import excluded_points, missing_warning
 from .measurements import build_measurements
 from .plots import draw_plots, plots_available
 from .rows import has_fewer_mm
+from .scales import impossible_scales, scale_warning
 from .scatter import error_scatter, scatter_part
 from .table import format_table
 from .writers import (
@@ -108,6 +109,7 @@ def write_report(
     if measurements is not None:
         report["measurements"] = measurements
     report["excluded_points"] = excluded_points(scored, names)
+    report["impossible_scales"] = impossible_scales(scored, names)
     report["scatter"] = scatter_part(error_scatter(scored, names))
     if config_text is not None:
         report["config_text"] = config_text
@@ -176,7 +178,5 @@ def reading_notes(records: Sequence[CephRecord], report: Mapping[str, Any]) -> l
         notes.append("Mean shape: the average of the training annotations, the same on any image.")
         if report["overall"]["mre_px"] >= baselines["mean_shape"]["mre_px"]:
             notes.append("WARNING: the model is no better than the mean shape; it has not learnt.")
-    missing = missing_warning(report)
-    if missing is not None:
-        notes.insert(0, missing)
-    return notes
+    warnings = (missing_warning(report), scale_warning(report))
+    return [*(text for text in warnings if text is not None), *notes]

@@ -15,6 +15,7 @@ from ...analysis.agreement import (
     measurement_agreement,
 )
 from ...analysis.definitions import MEASUREMENTS
+from ...analysis.human_range import HUMAN_RANGES
 from ...functional.baselines import mean_shape_points
 from ..figures import number
 from ..records import CephRecord, compared_points, spacings
@@ -38,9 +39,10 @@ def build_measurements(
 
     Returns:
         The "measurements" part of a report, or None where no measurement can be computed.
-        ``values``: per measurement name, unit, n, mean_abs, bias, sd and the baselines'
-        mean_abs. ``classes``: scr (mean over the measures, in percent), mean_shape_scr, and per
-        measure n, scr and the confusion matrix.
+        ``values``: per measurement name, unit, n, mean_abs, bias, sd, impossible (images on which
+        the predicted value is one that no human has) and the baselines' mean_abs. ``classes``:
+        scr (mean over the measures, in percent), mean_shape_scr, and per measure n, scr and the
+        confusion matrix.
     """
     if not records:
         return None
@@ -68,6 +70,7 @@ def build_measurements(
                 "mean_abs": number(row.mean_abs),
                 "bias": number(row.bias),
                 "sd": number(row.sd),
+                "impossible": _impossible(row.key, predicted[row.key], truth[row.key]),
                 "baselines": {
                     "mean_shape": number(shape.get(row.key, np.nan)),
                     "inter_observer": number(observers.get(row.key, np.nan)),
@@ -77,6 +80,12 @@ def build_measurements(
         },
         "classes": _classes(class_agreement(predicted, truth), class_agreement(constant, truth)),
     }
+
+
+def _impossible(key: str, predicted: np.ndarray, truth: np.ndarray) -> int:
+    bounds = HUMAN_RANGES[key]
+    outside = (predicted < bounds.low) | (predicted > bounds.high)
+    return int((outside & np.isfinite(truth)).sum())
 
 
 def _classes(
@@ -132,7 +141,8 @@ def _between_observers(
 def value_header(part: Mapping[str, Any]) -> list[str]:
     """Column titles of the differences, without the label's."""
     titles = ["unit", "n", "mean abs diff", "bias", "SD"]
-    return titles + [title for title, _ in _beside(part)]
+    titles += [title for title, _ in _beside(part)]
+    return [*titles, "impossible"] if _any_impossible(part) else titles
 
 
 def value_rows(part: Mapping[str, Any]) -> list[Row]:
@@ -144,6 +154,7 @@ def value_rows(part: Mapping[str, Any]) -> list[Row]:
         cells = [figures["unit"], str(figures["n"])]
         cells += [text(figures[name], digits) for name in ("mean_abs", "bias", "sd")]
         cells += [text(figures["baselines"][name], digits) for _, name in _beside(part)]
+        cells += [str(figures.get("impossible", 0))] if _any_impossible(part) else []
         rows.append(Row(key, "measurement", tuple(cells)))
     return rows
 
@@ -174,6 +185,11 @@ def class_rows(part: Mapping[str, Any]) -> list[Row]:
 def measurement_lines(part: Mapping[str, Any]) -> list[str]:
     """How to read the tables, in sentences."""
     lines = ["Differences are predicted less true measurement; SD is theirs, with n - 1."]
+    if _any_impossible(part):
+        lines.append(
+            "Impossible: on how many images the predicted value is one that no human has "
+            "(docs/measurements.md has the bounds); they count in the differences."
+        )
     if part["classes"] is not None:
         lines.append(
             "SCR is the success classification rate of the ISBI 2015 challenge: the share told "
@@ -191,6 +207,10 @@ def measurement_line(part: Mapping[str, Any]) -> str:
     if part["classes"] is not None:
         parts.append(f"ISBI classes: SCR {text(part['classes']['scr'], 1)} %")
     return f"Measurements, {'; '.join(parts)}" if parts else ""
+
+
+def _any_impossible(part: Mapping[str, Any]) -> bool:
+    return any(figures.get("impossible") for figures in part["values"].values())
 
 
 def _beside(part: Mapping[str, Any]) -> list[tuple[str, str]]:

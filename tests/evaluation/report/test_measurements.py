@@ -75,6 +75,20 @@ def test_figures_are_those_of_single_measurements(records):
     }
 
 
+def test_predictions_that_no_human_has_are_counted(records, tmp_path):
+    assert {f["impossible"] for f in build_measurements(records, NAMES)["values"].values()} == {0}
+    for record in records[:2]:
+        record.predicted[NAMES.index("N")] = record.predicted[NAMES.index("A")] - [5000, 0]
+    part = build_measurements(records, NAMES)
+    assert part["values"]["SNA"]["impossible"] == 2
+    assert part["values"]["Gonial"]["impossible"] == 0
+    assert next(row for row in value_rows(part) if row.label == "SNA").cells[-1] == "2"
+    write_report(records, names=NAMES, out_dir=tmp_path, plots=False, **ABOUT)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "| impossible |" in text
+    assert "one that no human has" in text
+
+
 def test_classes_are_counted(records):
     classes = build_measurements(records, NAMES)["classes"]
     assert len(classes["measures"]) == 8

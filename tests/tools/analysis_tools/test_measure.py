@@ -50,11 +50,35 @@ def test_numbered_labels_with_a_landmark_set(tmp_path):
     assert done.returncode == 0, done.stderr
     assert f"{'SNA':22} {90.0:9.1f} deg" in done.stdout
     done = run(file, "--names", "l1=N,l2=S,l5=A", "--analysis", "steiner")
-    assert f"{'SNA':22} {31.0:9.1f} deg" in done.stdout  # atan(30 / 50)
+    # atan(30 / 50): no face's.
+    said = "impossible: 31.0 deg, in people 45 to 120; a point is wrong"
+    assert f"{'SNA':22} {'-':>9}        {said}" in done.stdout
     done = run(file)
     assert done.returncode == 1
     assert "(l1, l2, l5); give --landmark-set NAME" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_scale_that_fits_no_human_gives_no_millimetres(tmp_path):
+    points = dict(zip(SHAPE_LANDMARKS, (MEAN_MM * 10).tolist(), strict=True))
+    file, out = tmp_path / "a.json", tmp_path / "table.csv"
+    file.write_text(json.dumps({**points, "Co": points["S"]}), encoding="utf-8")
+    done = run(file, "--spacing", 12.7, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].startswith("WARNING: explicit: 12.7000 mm per px is imposs")
+    assert "Sella-Nasion would be " in done.stdout
+    with out.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    lengths = [row for row in rows if row["unit"] == "mm"]
+    assert [row["value"] for row in lengths] == [""] * len(lengths)
+    assert any(row["reason"].startswith("impossible scale: at 12.7 mm per px") for row in lengths)
+    assert any(row["value"] for row in rows if row["unit"] == "deg")
+    # A point that is misplaced: the figure is there, but never as a value.
+    file.write_text(json.dumps({**points, "N": [-3000, 0]}), encoding="utf-8")
+    run(file, "--out", out)
+    with out.open(encoding="utf-8", newline="") as stream:
+        marked = {row["key"]: row for row in csv.DictReader(stream)}["SNA"]
+    assert (marked["value"], marked["impossible"][:12]) == ("", "impossible: ")
 
 
 def test_errors_are_one_line(tmp_path):
