@@ -39,6 +39,9 @@ def parse_arguments(arguments=None):
     labelme = parser.add_argument_group("with --data, handed to the labelme converter")
     labelme.add_argument("--landmark-set", help="the set the labels belong to, e.g. isbi19")
     labelme.add_argument("--names", help="label to landmark, e.g. l1=S,l2=N")
+    labelme.add_argument("--ignore", help="labels to pass over")
+    labelme.add_argument("--numbered-from", choices=["0", "1"], help="the first landmark's number")
+    labelme.add_argument("--pair-by", choices=["both", "path", "name"], help="see the converter")
     labelme.add_argument("--spacing", help="mm per pixel, e.g. 0.127")
     labelme.add_argument("--skip-bad", action="store_true", help="leave out what is bad")
     options = parser.parse_args(arguments)
@@ -59,7 +62,7 @@ def convert_labelme(python, options, folder, environment):
     """Convert the user's labelme files."""
     tool = ROOT / "tools" / "dataset_converters" / "labelme.py"
     command = [python, tool, options.data, "--out", folder]
-    for name in ("landmark_set", "names", "spacing"):
+    for name in ("landmark_set", "names", "ignore", "numbered_from", "pair_by", "spacing"):
         value = getattr(options, name)
         if value is not None:
             command += ["--" + name.replace("_", "-"), value]

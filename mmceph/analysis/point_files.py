@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,9 @@ def read_points(path: str | Path, labels: Labels | None = None) -> dict[str, Poi
             points = _from_csv(read_text(path))
         else:
             content = read_json(path)
-            points = _from_labelme(path) if _is_labelme(content) else _from_object(content)
+            ignore = labels.ignore if labels is not None else frozenset()
+            is_labelme = _is_labelme(content)
+            points = _from_labelme(path, ignore) if is_labelme else _from_object(content)
         if labels is not None:
             points = labels.renamed(points)
     except ConversionError as error:
@@ -144,9 +146,9 @@ def _is_labelme(content: Any) -> bool:
     return isinstance(content, dict) and isinstance(content.get("shapes"), list)
 
 
-def _from_labelme(path: Path) -> list[tuple[str, Point]]:
+def _from_labelme(path: Path, ignore: Collection[str]) -> list[tuple[str, Point]]:
     problems = Problems()
-    found = read_labelme(path, str(path), problems)
+    found = read_labelme(path, str(path), problems, ignore)
     problems.raise_if_strict()
     return list(found.points) if found is not None else []
 

@@ -76,7 +76,7 @@ def read_corrected(
         MmcephError: The file cannot be understood; the message names file and item.
     """
     problems = Problems()
-    found = read_labelme(path, str(path), problems)
+    found = read_labelme(path, str(path), problems, labels.ignore if labels else ())
     problems.raise_if_strict()
     assert found is not None  # otherwise a problem was noted
     if labels is not None:

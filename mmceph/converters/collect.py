@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mmceph.analysis.human_range import FACE_LENGTHS
 from mmceph.analysis.plausibility import check_scale, describe_scale, scales_by_device
+from mmceph.errors import some_names
 from mmceph.imaging import PixelSize
 
 from .case import Case, Point
@@ -78,6 +79,7 @@ def collect(
             found.sources[file_name] = image.path
         if image.split is not None:
             found.home[file_name] = image.split
+    _note_shared_stems(images, found.cases, shown, problems)
     found.cases = assign_subjects(found.cases, options.subjects, problems)
     found.cases = review_cases(found.cases, labels.landmark_set, digests, shown, problems)
     report_leaks(found.cases, found.home, shown, problems)
@@ -190,6 +192,24 @@ def _spacing(
     if info.pixel_size is not None:
         return info.pixel_size.spacing, info.pixel_size.source
     return None, None
+
+
+def _note_shared_stems(
+    images: Sequence[RawImage],
+    cases: Sequence[Case],
+    shown: Mapping[str, str],
+    problems: Problems,
+) -> None:
+    """Say which images of several folders are one subject because they have one name."""
+    alone = {image.shown for image in images if image.subject is None}
+    counts = Counter(case.subject for case in cases if shown[case.file_name] in alone)
+    names = [subject for subject, count in counts.items() if count > 1 and subject]
+    if names:
+        text = (
+            f"{len(names)} name(s) stand for several images, taken for one subject each: "
+            f"{some_names(names, shown=3)}; --subjects says otherwise"
+        )
+        problems.warning("all files", "", "subject", text)
 
 
 def _note_stated_sizes(sizes: Sequence[PixelSize], problems: Problems) -> None:

@@ -14,6 +14,7 @@ from mmceph.landmarks import get_landmark_set
 
 from .case import Case
 from .copying import copy_images
+from .embedded import write_embedded
 from .formats import FORMATS
 from .labels import parse_names
 from .problems import ConversionError, Problems
@@ -65,6 +66,7 @@ def convert(format_name: str, args: Namespace) -> int:
             name: [replace(c, file_name=renamed.get(c.file_name, c.file_name)) for c in cases]
             for name, cases in splits.items()
         }
+    write_embedded(found.embedded, args.out, args.force, track)
     info: dict[str, Any] = {"converter": format_name, "mmceph": __version__}
     if found.home and shares is None:
         info["split_by"] = "organisers"
@@ -101,6 +103,7 @@ def read_options(args: Namespace) -> ReadOptions:
         device=args.device,
         subjects=read_subjects(args.subjects) if args.subjects else {},
         images=args.images,
+        pair_by=getattr(args, "pair_by", "both"),
         on_duplicate=args.on_duplicate,
         tolerance=args.duplicate_tolerance,
         dry_run=args.dry_run,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmceph.io import write_bytes_atomic
+from mmceph.io import name_key, write_bytes_atomic
 
 from .problems import ConversionError
 
@@ -19,6 +20,8 @@ def copy_images(
 ) -> dict[str, str]:
     """Copy images to ``OUT/images``; a copy that is there already and equal is kept.
 
+    Where two images have one name, the copies keep the folders that tell them apart.
+
     Args:
         sources: Image by present ``file_name``.
         out: The data root.
@@ -29,18 +32,13 @@ def copy_images(
         New ``file_name`` (relative to the data root) by present one.
 
     Raises:
-        ConversionError: Two images have one name, or another file of that name is there already
-            and ``force`` is off.
+        ConversionError: Another file of that name is there already and ``force`` is off.
     """
-    taken: dict[str, Path] = {}
-    for path in sources.values():
-        other = taken.setdefault(path.name.casefold(), path)
-        if other != path:
-            raise ConversionError(f"{path}: {other} has the same name; rename one to copy both")
+    names = _names(list(sources.values()))
     originals = {path.resolve() for path in sources.values()}
     renamed = {}
     for file_name, path in progress(list(sources.items()), "Copying images"):
-        target = out / "images" / path.name
+        target = out / "images" / names[path]
         data = path.read_bytes()
         if not target.exists() or target.read_bytes() != data:
             if target.exists() and not force:
@@ -50,5 +48,19 @@ def copy_images(
             if target.resolve() in originals:
                 raise ConversionError(f"{target}: is an original itself; give another --out")
             write_bytes_atomic(target, data)
-        renamed[file_name] = f"images/{path.name}"
+        renamed[file_name] = f"images/{names[path]}"
     return renamed
+
+
+def _names(paths: Sequence[Path]) -> dict[Path, str]:
+    """Where each copy shall lie: under its name, or with the folders that differ."""
+    if len({name_key(path.name) for path in paths}) == len(set(paths)):
+        return {path: path.name for path in paths}
+    base = os.path.commonpath([os.path.abspath(path.parent) for path in paths])
+    names = {path: Path(os.path.relpath(path, base)).as_posix() for path in paths}
+    seen: dict[str, Path] = {}
+    for path, name in names.items():
+        other = seen.setdefault(name_key(name), path)
+        if other != path:
+            raise ConversionError(f"{path}: {other} has the same name; rename one to copy both")
+    return names

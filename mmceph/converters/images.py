@@ -101,20 +101,38 @@ class ImageIndex:
         """Return the images whose name without suffix is ``stem`` (case may differ)."""
         return self._by_stem.get(name_key(stem), [])
 
-    def like(self, written: str) -> list[Path]:
+    def at(self, path: Path) -> Path | None:
+        """Return the image that lies at a path, if it is one of these."""
+        wanted = path_keys(os.path.abspath(path)) if "\0" not in str(path) else []
+        found = self.all_named(path.name)
+        exact = [other for other in found if other == path]
+        return _only(exact) or _only(
+            [other for other in found if path_keys(os.path.abspath(other)) == wanted]
+        )
+
+    def like(self, *written: str, by_stem: bool = False) -> tuple[int, list[Path]]:
         """Return the images of a written path's name whose folders agree with it furthest.
 
-        With more folders in agreement an image goes before the others of its name; one that
-        agrees in its name alone is found where no other is.
-
         Args:
-            written: A path of any system, whole or relative.
+            written: Paths of any system, whole or relative, that end in one name; an image may
+                agree with either.
+            by_stem: The names need be the same without their suffixes only.
+
+        Returns:
+            In how many parts of the path these images agree, the name being one; and the images.
         """
-        wanted = path_keys(written)
-        found = self.all_named(PureWindowsPath(written).name) if wanted else []
-        depths = [_agreement(path_keys(path.as_posix()), wanted) for path in found]
+        wanted = [keys for text in written if (keys := path_keys(text, by_stem))]
+        name = PureWindowsPath(written[0])
+        found = self.with_stem(name.stem) if by_stem else self.all_named(name.name)
+        depths = [
+            max(
+                (_agreement(path_keys(path.as_posix(), by_stem), keys) for keys in wanted),
+                default=0,
+            )
+            for path in found
+        ]
         best = max(depths, default=0)
-        return [path for path, depth in zip(found, depths, strict=True) if depth == best]
+        return best, [path for path, depth in zip(found, depths, strict=True) if depth == best]
 
     def note_links(self, raw: Path, problems: Problems) -> None:
         """Note the links that lead out as errors; what they lead to is never opened."""
@@ -123,10 +141,17 @@ class ImageIndex:
             problems.error(shown_name(path, raw), "", "", text)
 
 
-def path_keys(written: str) -> list[str]:
-    """Return the parts of a path of any system, as :func:`mmceph.io.name_key` compares them."""
+def path_keys(written: str, by_stem: bool = False) -> list[str]:
+    """Return the parts of a path of any system, as :func:`mmceph.io.name_key` compares them.
+
+    Args:
+        written: The path.
+        by_stem: Without the suffix of its last part.
+    """
     # PureWindowsPath splits at both kinds of slash, whatever system wrote the path.
-    return [name_key(part) for part in PureWindowsPath(written).parts if part not in (".", "..")]
+    path = PureWindowsPath(written)
+    parts = [*path.parts[:-1], path.stem] if by_stem and path.parts else path.parts
+    return [name_key(part) for part in parts if part not in (".", "..")]
 
 
 def _agreement(one: Sequence[str], other: Sequence[str]) -> int:

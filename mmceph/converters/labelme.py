@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,33 @@ class LabelmeFile:
         image_path: Its ``imagePath`` as written; empty where it has none.
         size: Its ``imageWidth`` and ``imageHeight`` in px, or None where it does not say.
         points: Label and place (px) of each point, in file order.
+        others: Label and kind of each shape that is no point.
+        holds_picture: The picture itself is in the file, as ``imageData``.
     """
 
     path: Path
     image_path: str
     size: tuple[int, int] | None
     points: tuple[tuple[str, Point], ...]
+    others: tuple[tuple[str, str], ...] = ()
+    holds_picture: bool = False
 
 
-def read_labelme(path: Path, shown: str, problems: Problems) -> LabelmeFile | None:
+def read_labelme(
+    path: Path,
+    shown: str,
+    problems: Problems,
+    ignore: Collection[str] = (),
+    strangers: list[str] | None = None,
+) -> LabelmeFile | None:
     """Read a labelme file; bad shapes are noted and left out.
 
     Args:
         path: The file.
         shown: How to call it in messages.
         problems: Where problems are noted.
+        ignore: Labels whose shapes need not be in order.
+        strangers: Takes the names of files that are no labelme files, instead of an error.
 
     Returns:
         What it says, or None where the file as a whole cannot be used (noted as an error).
@@ -44,21 +57,37 @@ def read_labelme(path: Path, shown: str, problems: Problems) -> LabelmeFile | No
         shapes = content["shapes"]
         size = stated_size(content, "imageWidth", "imageHeight")
     except ConversionError as error:
-        problems.error(shown, "", "", str(error))
+        if strangers is not None and isinstance(error, _NotLabelme):
+            strangers.append(shown)
+        else:
+            problems.error(shown, "", "", str(error))
         return None
     image_path = content.get("imagePath")
     if image_path is not None and not isinstance(image_path, str):
         problems.error(shown, "", "imagePath", f"must be text, not {brief(image_path)}")
         return None
     points: list[tuple[str, Point]] = []
+    others: list[tuple[str, str]] = []
     for number, shape in enumerate(shapes, 1):
+        label = shape.get("label") if isinstance(shape, dict) else None
         try:
-            points.append(_point(shape))
+            name, kind = _label_and_kind(shape)
+            if kind == "point":
+                points.append((name, _place(shape)))
+            elif name not in ignore:
+                others.append((name, kind))
         except _BadShape as bad:
-            label = shape.get("label") if isinstance(shape, dict) else None
+            if isinstance(label, str) and label.strip() in ignore:
+                continue
             item = f"shape {number}" + (f" ({label})" if isinstance(label, str) else "")
             problems.error(shown, item, bad.field, str(bad))
-    return LabelmeFile(path, image_path or "", size, tuple(points))
+    picture = content.get("imageData")
+    holds_picture = isinstance(picture, str) and bool(picture.strip())
+    return LabelmeFile(path, image_path or "", size, tuple(points), tuple(others), holds_picture)
+
+
+class _NotLabelme(ConversionError):
+    """A sound JSON file of another kind."""
 
 
 class _BadShape(ValueError):
@@ -70,19 +99,23 @@ class _BadShape(ValueError):
 def _load(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
-        raise ConversionError("is no labelme file (it has no list 'shapes'); move it elsewhere")
+        raise _NotLabelme("is no labelme file (it has no list 'shapes'); move it elsewhere")
     return content
 
 
-def _point(shape: Any) -> tuple[str, Point]:
+def _label_and_kind(shape: Any) -> tuple[str, str]:
     if not isinstance(shape, dict):
         raise _BadShape("", f"is {brief(shape)}, not an object")
     label = shape.get("label")
     if not isinstance(label, str) or not label.strip():
         raise _BadShape("label", f"is {brief(label)}, but must be text")
     kind = shape.get("shape_type", "point")
-    if kind != "point":
+    if not isinstance(kind, str):
         raise _BadShape("shape_type", f"is {brief(kind)}; a landmark must be drawn as a point")
+    return label.strip(), kind
+
+
+def _place(shape: dict[str, Any]) -> Point:
     places = shape.get("points")
     if not isinstance(places, list) or len(places) != 1:
         count = len(places) if isinstance(places, list) else "no list of"
@@ -90,4 +123,4 @@ def _point(shape: Any) -> tuple[str, Point]:
     place = places[0]
     if not isinstance(place, list) or len(place) != 2 or not all(map(is_number, place)):
         raise _BadShape("points", f"{brief(place)} is not [x, y] of two finite numbers")
-    return label.strip(), (float(place[0]), float(place[1]))
+    return float(place[0]), float(place[1])

@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mmceph.errors import some_names
+
 from .collect import collect
+from .embedded import EmbeddedPicture, distinct_pictures, read_embedded
 from .images import ImageIndex
 from .labelme import LabelmeFile, read_labelme
-from .layout import files_with, require_folder, shown_name, subfolders
-from .pairing import find_image
+from .labelme_layout import LabelmeFolder, find_layout, meaning_of_folders
+from .labels import LabelMap
+from .layout import shown_name
+from .pairing import Match, match_image
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
 
-SINGLE_OBSERVER = "labelme"
-
-
-@dataclass(frozen=True)
-class LabelmeFolder:
-    """Where the parts of a raw folder lie.
-
-    Attributes:
-        root: The raw folder.
-        images: Folder with the images.
-        observers: By observer, the labelme files.
-    """
-
-    root: Path
-    images: Path
-    observers: dict[str, list[Path]]
-
-
-def find_layout(raw: Path, images: Path | None = None) -> LabelmeFolder:
-    """Find images and labelme files under ``raw``.
-
-    Known layouts: ``images/`` with ``labelme/<observer>/*.json``, ``images/`` with
-    ``labelme/*.json``, or images and files side by side in ``raw`` or in ``raw/images``.
-
-    Args:
-        raw: The raw folder.
-        images: Where the images are, if elsewhere.
-
-    Raises:
-        ConversionError: ``raw`` is no folder, or it has no labelme files in these places.
-    """
-    require_folder(raw)
-    images = images or (raw / "images" if (raw / "images").is_dir() else raw)
-    require_folder(images)
-    labels = raw / "labelme"
-    observers: dict[str, list[Path]] = {}
-    if labels.is_dir():
-        for folder in subfolders(labels):
-            observers[folder.name] = _json_files(folder)
-        direct = _json_files(labels)
-        if direct and SINGLE_OBSERVER in observers:
-            raise ConversionError(
-                f"{labels}: files lie both here and in {SINGLE_OBSERVER}/; "
-                "move the files here to a folder named after their observer"
-            )
-        observers[SINGLE_OBSERVER] = direct or observers.get(SINGLE_OBSERVER, [])
-    else:
-        observers[SINGLE_OBSERVER] = _json_files(raw) or _json_files(images)
-    observers = {name: files for name, files in observers.items() if files}
-    if not observers:
-        raise ConversionError(
-            f"{raw}: no labelme files; expected labelme/<observer>/*.json or labelme/*.json "
-            "beside images/, or images and .json files side by side"
-        )
-    return LabelmeFolder(raw, images, observers)
+_Read = tuple[str, LabelmeFile]
+"""An observer and one of his files."""
 
 
 def read_labelme_folder(
@@ -91,65 +45,207 @@ def read_labelme_folder(
         ConversionError: The layout or the labels cannot be understood, or problems were found and
             ``problems`` does not skip them.
     """
-    layout = find_layout(raw, options.images)
-    read: list[tuple[str, LabelmeFile]] = []
-    todo = [(name, path) for name, files in layout.observers.items() for path in files]
-    for observer, path in progress(todo, "Reading labels"):
-        content = read_labelme(path, shown_name(path, raw), problems)
-        if content is not None:
-            read.append((observer, content))
+    # What an earlier run wrote is no part of the raw data, even where it lies among them.
+    ours = [out / "annotations"] if out.resolve() == raw.resolve() else [out]
+    layout = find_layout(raw, options.images, ours)
+    read = _read_files(layout, raw, options, problems, progress)
+    num_files = sum(map(len, layout.observers.values()))
     if not any(content.points for _, content in read):
+        _note_other_shapes(read, None, raw, problems)
         problems.raise_if_strict()
-        raise ConversionError(f"{raw}: none of the {len(todo)} labelme files holds a point")
+        raise ConversionError(f"{raw}: none of the {num_files} labelme files holds a point")
     labels = options.label_map(label for _, content in read for label, _ in content.points)
+    _note_other_shapes(read, labels, raw, problems)
 
-    index = ImageIndex(layout.images)
+    index = ImageIndex(layout.images, recursive=True, leave_out=ours)
     index.note_links(raw, problems)
-    by_image = _pair(read, index, raw, problems)
-    images = [
-        RawImage(
-            shown=shown_name(image, raw),
-            stem=image.stem,
-            path=image,
-            observers={
-                observer: Labelled(shown_name(content.path, raw), content.points, content.size)
-                for observer, content in files.items()
-            },
-        )
-        for image, files in by_image.items()
-    ]
+    if layout.nested and _are_apart([content.path for _, content in read], index.paths):
+        layout = replace(layout, apart=True)
+    paired = _pair(read, index, layout, options.pair_by, problems)
+    images = paired.images(raw)
+    if layout.nested:
+        _read_folders(paired, images, raw, problems)
     for image in index.paths:
-        if image not in by_image:
+        if image not in paired.files:
             text = "has no usable labelme file; left out"
             problems.warning(shown_name(image, raw), "", "", text)
     found = collect(images, labels, out, options, problems, progress)
-    found.num_images = len(index.paths)
+    found.num_images = len({*index.paths, *paired.files}) + len(paired.inside)
     found.num_files = {name: len(files) for name, files in layout.observers.items()}
-    found.originals = [path for _, path in todo]
+    found.originals = [path for files in layout.observers.values() for path in files]
+    used = {case.file_name for case in found.cases}
+    found.embedded = {name: path for name, path in paired.sources().items() if name in used}
     return found
 
 
-def _json_files(folder: Path) -> list[Path]:
-    return files_with(folder, ".json")
+def _are_apart(files: Sequence[Path], images: Sequence[Path]) -> bool:
+    """Whether many files and their images have folders of their own, as json/ and pictures/."""
+    folders = {path.parent for path in files}
+    return len(folders) < len(files) and not folders & {path.parent for path in images}
+
+
+def _read_files(
+    layout: LabelmeFolder, raw: Path, options: ReadOptions, problems: Problems, progress: Progress
+) -> list[_Read]:
+    todo = [(name, path) for name, files in layout.observers.items() for path in files]
+    strangers: list[str] | None = [] if layout.nested else None
+    read = []
+    for observer, path in progress(todo, "Reading labels"):
+        shown = shown_name(path, raw)
+        content = read_labelme(path, shown, problems, options.ignore, strangers)
+        if content is not None:
+            read.append((observer, content))
+    if strangers:
+        text = f"{len(strangers)} .json file(s) that are no labelme files passed over: "
+        problems.warning("all files", "", "", text + some_names(strangers, shown=3))
+    return read
+
+
+def _note_other_shapes(
+    read: Sequence[_Read], labels: LabelMap | None, raw: Path, problems: Problems
+) -> None:
+    """Say which shapes were left out; one that bears a landmark's label was meant as a point."""
+    kinds: Counter[str] = Counter()
+    for _, content in read:
+        there = {label for label, _ in content.points}
+        for label, kind in content.others:
+            meant = labels is None or labels.landmark(label) is not None
+            if meant and label not in there:
+                text = f"is {kind!r}; a landmark must be drawn as a point"
+                shown = shown_name(content.path, raw)
+                problems.error(shown, f"label {label}", "shape_type", text)
+            else:
+                kinds[f"{label} ({kind})"] += 1
+    if kinds:
+        text = ", ".join(f"{name} {count}" for name, count in sorted(kinds.items())[:5])
+        more = f" and {len(kinds) - 5} more" if len(kinds) > 5 else ""
+        problems.warning("all files", "", "shapes", f"no points, left out: {text}{more}")
+
+
+@dataclass
+class _Paired:
+    """Which image each file belongs to.
+
+    Attributes:
+        files: By image, by observer, the labelme file.
+        inside: By name, pictures that lie inside labelme files.
+        by_inside: By such a name, by observer, the labelme file.
+    """
+
+    files: dict[Path, dict[str, LabelmeFile]] = field(default_factory=dict)
+    inside: dict[str, EmbeddedPicture] = field(default_factory=dict)
+    by_inside: dict[str, dict[str, LabelmeFile]] = field(default_factory=dict)
+
+    def images(self, raw: Path) -> list[RawImage]:
+        """The images in order, those inside labelme files last."""
+        found = [
+            RawImage(shown_name(path, raw), path.stem, _labelled(files, raw), path=path)
+            for path, files in sorted(self.files.items())
+        ]
+        for name, files in sorted(self.by_inside.items()):
+            picture = self.inside[name]
+            shown = f"{shown_name(picture.source, raw)} (imageData)"
+            image = RawImage(shown, Path(name).stem, _labelled(files, raw), info=picture.info)
+            image.file_name = f"images/{name}"
+            found.append(image)
+        return found
+
+    def folders(self) -> list[Path]:
+        """The folder of each of the images, in the same order."""
+        return [
+            *(path.parent for path in sorted(self.files)),
+            *(self.inside[name].source.parent for name in sorted(self.by_inside)),
+        ]
+
+    def sources(self) -> dict[str, Path]:
+        """Labelme file by where the picture inside it shall lie."""
+        return {f"images/{name}": picture.source for name, picture in self.inside.items()}
+
+
+def _labelled(files: dict[str, LabelmeFile], raw: Path) -> dict[str, Labelled]:
+    return {
+        observer: Labelled(shown_name(content.path, raw), content.points, content.size)
+        for observer, content in files.items()
+    }
 
 
 def _pair(
-    read: list[tuple[str, LabelmeFile]], index: ImageIndex, raw: Path, problems: Problems
-) -> dict[Path, dict[str, LabelmeFile]]:
-    by_image: dict[Path, dict[str, LabelmeFile]] = {}
+    read: Sequence[_Read],
+    index: ImageIndex,
+    layout: LabelmeFolder,
+    pair_by: str,
+    problems: Problems,
+) -> _Paired:
+    paired = _Paired()
+    inside: list[_Read] = []
     for observer, content in read:
-        shown = shown_name(content.path, raw)
-        image = find_image(content, index, raw, shown, problems)
-        if image is None:
-            continue
-        files = by_image.setdefault(image, {})
-        if observer in files:
-            problems.error(
-                shown,
-                f"observer {observer}",
-                "imagePath",
-                f"{image.name} is labelled in {files[observer].path.name} already; remove one",
-            )
-            continue
-        files[observer] = content
-    return dict(sorted(by_image.items()))
+        match = match_image(content, index, layout.root, pair_by, layout.apart)
+        if match.path is not None:
+            _note(match, content, layout.root, problems)
+            files = paired.files.setdefault(match.path, {})
+            _add(files, observer, content, match.path.name, layout.root, problems)
+        elif match.absent and content.holds_picture:
+            inside.append((observer, content))
+        else:
+            _note(match, content, layout.root, problems)
+    _pair_inside(inside, paired, index, layout.root, problems)
+    return paired
+
+
+def _pair_inside(
+    read: Sequence[_Read], paired: _Paired, index: ImageIndex, raw: Path, problems: Problems
+) -> None:
+    """Take the pictures inside labelme files whose image lies nowhere else."""
+    pictures, owners = [], []
+    for observer, content in read:
+        try:
+            pictures.append(read_embedded(content.path, content.image_path))
+            owners.append((observer, content))
+        except ConversionError as error:
+            problems.error(shown_name(content.path, raw), "", "imageData", str(error))
+    named = distinct_pictures(pictures, [path.name for path in index.paths])
+    for (observer, content), picture in zip(owners, named, strict=True):
+        paired.inside.setdefault(picture.name, picture)
+        files = paired.by_inside.setdefault(picture.name, {})
+        _add(files, observer, content, picture.name, raw, problems)
+    if owners:
+        text = f"{len(owners)} picture(s) inside labelme files are written to OUT/images"
+        problems.warning("all files", "", "imageData", text)
+
+
+def _add(
+    files: dict[str, LabelmeFile],
+    observer: str,
+    content: LabelmeFile,
+    image: str,
+    raw: Path,
+    problems: Problems,
+) -> None:
+    if observer in files:
+        first = files[observer].path
+        there = first.name if first.parent == content.path.parent else shown_name(first, raw)
+        problems.error(
+            shown_name(content.path, raw),
+            f"observer {observer}",
+            "imagePath",
+            f"{image} is labelled in {there} already; remove one",
+        )
+        return
+    files[observer] = content
+
+
+def _note(match: Match, content: LabelmeFile, raw: Path, problems: Problems) -> None:
+    if match.text:
+        note = problems.error if match.path is None else problems.warning
+        note(shown_name(content.path, raw), "", "imagePath", match.text)
+
+
+def _read_folders(
+    paired: _Paired, images: Sequence[RawImage], raw: Path, problems: Problems
+) -> None:
+    folders = paired.folders()
+    meaning = meaning_of_folders(folders, raw)
+    for image, folder in zip(images, folders, strict=True):
+        image.split, image.subject = meaning.split.get(folder), meaning.subject.get(folder)
+    if meaning.note:
+        problems.warning("all files", "", "folders", meaning.note)

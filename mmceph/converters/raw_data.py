@@ -28,6 +28,7 @@ class ReadOptions:
         device: The X-ray machine of all the images, in place of what the files say.
         subjects: Subject by file name, path or stem of an image.
         images: Where the images lie, if not where the format has them.
+        pair_by: How label files find their images, see :data:`mmceph.converters.pairing.PAIR_BY`.
         on_duplicate: What to do with a label given at two places.
         tolerance: Two places of one label this near (px) are one.
         dry_run: Write no images either.
@@ -42,6 +43,7 @@ class ReadOptions:
     device: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
     images: Path | None = None
+    pair_by: str = "both"
     on_duplicate: str = "error"
     tolerance: float = 3.0
     dry_run: bool = False
@@ -132,6 +134,7 @@ class RawData:
         cases: The images with points; ``file_name`` is relative to the output folder.
         landmark_set: The landmarks to write.
         sources: Image file by ``file_name``, of images that were not unpacked.
+        embedded: Label file by ``file_name``, of images that lie inside their label files.
         home: The organisers' split by ``file_name``, where they made one.
         num_images: Images found.
         num_files: Label files found, by observer or kind.
@@ -141,6 +144,7 @@ class RawData:
     cases: list[Case]
     landmark_set: LandmarkSet
     sources: dict[str, Path] = field(default_factory=dict)
+    embedded: dict[str, Path] = field(default_factory=dict)
     home: dict[str, str] = field(default_factory=dict)
     num_images: int = 0
     num_files: dict[str, int] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,25 @@ from .coco import build_coco
 from .problems import ConversionError
 
 SPLITS = ("train", "val", "test")
+
+
+_NAMES = {
+    "train": ("train", "training", "trainingdata"),
+    "val": ("val", "valid", "validation"),
+    "test": ("test", "testing"),
+}
+
+
+def named_split(name: str) -> str | None:
+    """Return the split that a folder or file is named after, or None.
+
+    Example:
+        >>> named_split("Valid"), named_split("person_keypoints_train2017"), named_split("siteA")
+        ('val', 'train', None)
+    """
+    words = re.findall(r"[a-z]+", name.casefold())
+    found = [split for split, names in _NAMES.items() if any(word in names for word in words)]
+    return found[0] if len(found) == 1 else None
 
 
 def split_cases(
@@ -49,7 +69,7 @@ def split_cases(
         if fraction > 0 and count == 0:
             raise ConversionError(
                 f"{len(subjects)} subject(s) are too few for {name}'s share of {fraction:g}; "
-                "add data or change the split"
+                "add data, change the split, or say with --subjects whose head each image shows"
             )
     home: dict[str, str] = {}
     start = 0

@@ -23,6 +23,19 @@ def test_copies_are_made_once_and_nothing_else_is_overwritten(tmp_path: Path) ->
     assert (out / "images/1.png").read_bytes() == b"pixels"
 
 
-def test_two_images_of_one_name(tmp_path: Path) -> None:
+def test_two_images_of_one_name_keep_the_folders_that_differ(tmp_path: Path) -> None:
+    sources = {}
+    for name in ("a/x/1.png", "b/1.PNG", "2.png"):
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+        sources[name] = path
+    renamed = copy_images(sources, tmp_path / "out")
+    assert renamed == {name: f"images/{name}" for name in sources}
+    for name in sources:
+        assert (tmp_path / "out" / "images" / name).read_text(encoding="utf-8") == name
+
+
+def test_two_images_that_are_one_name_on_windows(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="same name"):
-        copy_images({"a": tmp_path / "a/1.png", "b": tmp_path / "b/1.PNG"}, tmp_path)
+        copy_images({"a": tmp_path / "a/1.png", "b": tmp_path / "a/1.PNG"}, tmp_path)

@@ -60,9 +60,14 @@ def test_the_folders_of_a_written_path_tell_images_of_one_name_apart(tmp_path: P
     index = ImageIndex(tmp_path, recursive=True, leave_out=[tmp_path / "out"])
     a, b = tmp_path / "siteA/x/1.png", tmp_path / "siteB/x/1.png"
     assert index.paths == [a, b]
-    assert index.like("D:\\old\\SITEB\\x\\1.png") == [b]
-    assert index.like("../x/1.png") == index.like("1.png") == [a, b]
-    assert index.like("2.png") == index.like("") == []
+    assert index.like("D:\\old\\SITEB\\x\\1.png") == (3, [b])
+    assert index.like("../x/1.png") == (2, [a, b])
+    assert index.like("1.png") == (1, [a, b])
+    assert index.like("1.png", str(tmp_path / "siteA/x/1.png"))[1] == [a]
+    assert index.like("siteB/x/1.tif", by_stem=True) == (3, [b])
+    assert index.like("2.png") == index.like("") == (0, [])
+    assert index.at(tmp_path / "siteA/X/1.PNG") == a
+    assert index.at(tmp_path / "siteC/x/1.png") is None
 
 
 def test_links_that_lead_out_are_refused_by_name(tmp_path: Path, make_image: Callable) -> None:

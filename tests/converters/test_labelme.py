@@ -66,7 +66,6 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, content: Any, message: str) 
     [
         ({"label": 3}, "shape 1, label: is 3"),
         ({"label": " "}, "shape 1 ( ), label"),
-        ({"shape_type": "rectangle"}, "shape 1 (S), shape_type: is 'rectangle'"),
         ({"shape_type": None}, "shape_type: is None"),
         ({"points": [[1, 2], [3, 4]]}, "points: has 2 places"),
         ({"points": []}, "points: has 0 places"),
@@ -86,6 +85,21 @@ def test_a_bad_shape_is_named_and_the_rest_kept(tmp_path: Path, change: dict, me
     assert file.points == (("N", (3.5, 4.0)),)
     assert len(problems) == 1
     assert message in problems[0]
+
+
+def test_shapes_that_are_no_points_are_told_apart(tmp_path: Path) -> None:
+    box = {"label": "head", "shape_type": "rectangle", "points": [[0, 0], [9, 9]]}
+    bad = {"label": "note", "points": "nowhere"}
+    problems = Problems()
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"shapes": [box, GOOD, bad]}), encoding="utf-8")
+    file = read_labelme(path, "x.json", problems, ignore={"note"})
+    assert file is not None
+    assert (file.points, file.others) == ((("S", (3.5, 4.0)),), (("head", "rectangle"),))
+    assert list(problems) == []
+    file = read_labelme(path, "x.json", problems, ignore={"note", "head"})
+    assert file is not None
+    assert file.others == ()
 
 
 def test_a_shape_that_is_no_object(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mmceph.converters import ConversionError, Problems
-from mmceph.converters.labelme_folder import find_layout, read_labelme_folder
+from mmceph.converters.embedded import write_embedded
+from mmceph.converters.labelme_folder import read_labelme_folder
+from mmceph.converters.labelme_layout import find_layout, meaning_of_folders
 from mmceph.converters.raw_data import RawData, ReadOptions
 from mmceph.landmarks import LandmarkSet
 
@@ -231,3 +235,171 @@ def test_shares_of_the_picture_are_an_error(two_observers: Path, make_labelme: M
     make_labelme(two_observers / "labelme/a/1.json", points)
     with pytest.raises(ConversionError, match=r"a/1.json, points: all 3 places lie between 0 and"):
         convert(two_observers)
+
+
+POINTS = {"l1": (20, 9), "l2": (40, 8), "l3": (30, 20)}
+
+
+def patients(root: Path, make_image: Make, make_labelme: Make, *folders: str) -> Path:
+    for number, folder in enumerate(folders, 1):
+        make_image(root / folder / "ceph.png", seed=number)
+        points = {label: (x + number, y) for label, (x, y) in POINTS.items()}
+        make_labelme(root / folder / "ceph.json", points)
+    return root
+
+
+def test_one_folder_for_each_patient(tmp_path: Path, make_image: Make, make_labelme: Make) -> None:
+    raw = patients(tmp_path / "raw", make_image, make_labelme, "ana", "ben", "north/cem")
+    make_image(raw / "ana/later.png", seed=9)
+    make_labelme(raw / "ana/later.json", {**POINTS, "l1": (30, 9)})
+    (raw / "ben/about.json").write_text('{"age": 12}', encoding="utf-8")
+    for _ in range(2):  # what the first run leaves is no part of the second
+        result, errors, warnings = convert(raw)
+        assert errors == []
+        assert [case.subject for case in result.cases] == ["ana", "ana", "ben", "north/cem"]
+        assert [case.consensus("S") for case in result.cases] == [
+            (21, 9),
+            (30, 9),
+            (22, 9),
+            (23, 9),
+        ]
+        assert warnings == [
+            "all files: 1 .json file(s) that are no labelme files passed over: ben/about.json",
+            "all files, folders: each of 3 folders is taken for one subject; --subjects says "
+            "otherwise",
+        ]
+        patients(raw / "out", make_image, make_labelme, "images")
+        (raw / "out/annotations").mkdir(exist_ok=True)
+        (raw / "out/annotations/train.json").write_text("{}", encoding="utf-8")
+
+
+def test_a_patients_missing_picture_is_never_anothers(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    raw = patients(tmp_path, make_image, make_labelme, "ana", "ben")
+    (raw / "ana/ceph.png").unlink()
+    (raw / "ben/ceph.json").unlink()
+    with pytest.raises(ConversionError, match=r"ana/ceph.json, imagePath: 'ceph.png': no such"):
+        convert(raw)
+
+
+def test_folders_of_splits_and_of_many_images_are_no_patients() -> None:
+    raw = Path("raw")
+    splits = [raw / "train", raw / "train", raw / "Valid"]
+    meaning = meaning_of_folders(splits, raw)
+    assert meaning.split == {raw / "train": "train", raw / "Valid": "val"}
+    assert meaning.subject == {}
+    both = meaning_of_folders([raw / "train/ana", raw / "train/ben", raw / "test/ana"], raw)
+    assert both.subject[raw / "train/ana"] == both.subject[raw / "test/ana"] == "ana"
+    assert both.split[raw / "test/ana"] == "test"
+    many = meaning_of_folders([raw / "siteA"] * 21 + [raw / "siteB"], raw)
+    assert (many.split, many.subject) == ({}, {})
+    assert "each image is taken for another subject" in many.note
+    assert meaning_of_folders([raw / "pictures"] * 3, raw).subject == {}
+    assert meaning_of_folders([raw, raw], raw).note == ""
+
+
+def test_labels_in_a_folder_of_another_name(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    for number in (1, 2):
+        make_image(tmp_path / f"pictures/{number}.png", seed=number)
+        make_labelme(tmp_path / f"json/{number}.json", {**POINTS, "l1": (number + 3, 9)})
+    result, errors, _ = convert(tmp_path)
+    assert (len(result.cases), errors) == (2, [])
+    assert [case.subject for case in result.cases] == ["1", "2"]
+
+
+def test_one_name_in_two_folders_is_one_subject(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    for number, site in enumerate("AB"):
+        make_image(tmp_path / f"images/{site}/1.png", seed=number)
+        path = tmp_path / f"labelme/{site}_1.json"
+        points = {**POINTS, "l1": (number + 3, 9)}
+        make_labelme(path, points, imagePath=f"../images/{site}/1.png")
+    result, errors, warnings = convert(tmp_path)
+    assert errors == []
+    assert [case.subject for case in result.cases] == ["1", "1"]
+    assert warnings == [
+        "all files, subject: 1 name(s) stand for several images, taken for one subject each: 1; "
+        "--subjects says otherwise"
+    ]
+
+
+def test_other_shapes_are_left_out_unless_they_bear_a_landmarks_label(
+    two_observers: Path, make_labelme: Make
+) -> None:
+    def add(label: str, kind: str) -> None:
+        path = two_observers / "labelme/a/1.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        shape = {"label": label, "shape_type": kind, "points": [[1, 1], [9, 9]]}
+        content["shapes"].append(shape)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    add("head", "rectangle")
+    add("N", "circle")  # N is there as a point, too
+    _, errors, warnings = convert(two_observers)
+    assert errors == []
+    assert warnings == ["all files, shapes: no points, left out: N (circle) 1, head (rectangle) 1"]
+    options = ReadOptions(SET, spacing=(0.1, 0.1), ignore=("head", "N"))
+    problems = Problems()
+    read_labelme_folder(two_observers, two_observers / "out", options, problems)
+    assert not any(p.field == "shapes" for p in problems)
+    make_labelme(two_observers / "labelme/a/1.json", {"l1": (1, 1), "N": (4, 4)})
+    add("l3", "polygon")
+    with pytest.raises(ConversionError, match=r"a/1.json, label l3, shape_type: is 'polygon'; a"):
+        convert(two_observers)
+
+
+def embed(path: Path, picture: Path) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["imageData"] = base64.b64encode(picture.read_bytes()).decode()
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_pictures_inside_labelme_files(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    raw = tmp_path / "raw"
+    for number, name in enumerate(("a/1.png", "b/1.png", "a/2.tif"), 1):
+        picture = make_image(tmp_path / f"away/{number}.png", seed=number)
+        file = raw / "labelme" / name.split("/")[0] / f"{number}.json"
+        embed(make_labelme(file, {**POINTS, "l1": (number, 9)}, imagePath=name), picture)
+    result, errors, warnings = convert(raw)
+    assert errors == []
+    # Two pictures of one name are two pictures; the suffix is that of what is inside.
+    first, twin, second = [case.file_name for case in result.cases]
+    assert (first, twin[:13], second) == ("images/1-" + first[9:], "images/1.png"[:13], second)
+    assert warnings[0].endswith("3 picture(s) inside labelme files are written to OUT/images")
+    assert not (raw / "out").exists()
+    write_embedded(result.embedded, raw / "out")
+    write_embedded(result.embedded, raw / "out")  # the same again is no trouble
+    for case in result.cases:
+        assert (raw / "out" / case.file_name).is_file()
+    (raw / "out" / second).write_bytes(b"another")
+    with pytest.raises(ConversionError, match="another file is there already"):
+        write_embedded(result.embedded, raw / "out")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"no picture", "is no picture that can be read"), (b"\x89PNG\r\n\x1a\n", "imageData")],
+)
+def test_what_lies_inside_must_be_a_picture(
+    tmp_path: Path, make_labelme: Make, data: bytes, message: str
+) -> None:
+    file = make_labelme(tmp_path / "1.json", POINTS)
+    (tmp_path / "raw.bin").write_bytes(data)
+    embed(file, tmp_path / "raw.bin")
+    with pytest.raises(ConversionError, match=message):
+        convert(tmp_path)
+
+
+def test_a_picture_that_is_there_goes_before_the_one_inside(
+    tmp_path: Path, make_image: Make, make_labelme: Make
+) -> None:
+    picture = make_image(tmp_path / "1.png", seed=1)
+    embed(make_labelme(tmp_path / "1.json", POINTS), picture)
+    result, _, _ = convert(tmp_path)
+    assert (result.embedded, [case.file_name for case in result.cases]) == ({}, ["../1.png"])

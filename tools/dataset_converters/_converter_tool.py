@@ -27,7 +27,7 @@ def run_tool(format_name: str, about: str, epilog: str, argv: list[str] | None =
     Returns:
         The exit code: 0 done, 1 an error that was named, 130 interrupted.
     """
-    args = parse_args(about, epilog, argv)
+    args = parse_args(about, epilog, argv, format_name)
     for stream in (sys.stdout, sys.stderr):
         # A redirected Windows console cannot spell every file name; that must not stop the work.
         if hasattr(stream, "reconfigure"):
@@ -52,7 +52,9 @@ def run_tool(format_name: str, about: str, epilog: str, argv: list[str] | None =
         return 130
 
 
-def parse_args(about: str, epilog: str, argv: list[str] | None = None) -> argparse.Namespace:
+def parse_args(
+    about: str, epilog: str, argv: list[str] | None = None, format_name: str = ""
+) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=about,
         epilog=epilog.rstrip("\n") + "\n" + _SHARED,
@@ -63,6 +65,14 @@ def parse_args(about: str, epilog: str, argv: list[str] | None = None) -> argpar
     parser.add_argument(
         "--images", type=Path, metavar="DIR", help="where the images are, if not where RAW has them"
     )
+    if format_name == "labelme":
+        parser.add_argument(
+            "--pair-by",
+            choices=["both", "path", "name"],
+            default="both",
+            help="by what a file finds its image: imagePath, its own name, or both, refused where "
+            "they name two images (default: both)",
+        )
     parser.add_argument("--skip-bad", action="store_true", help="list and leave out what is bad")
     parser.add_argument("--copy-images", action="store_true", help="copy the images to OUT/images")
     parser.add_argument("--dry-run", action="store_true", help="check and report, write nothing")

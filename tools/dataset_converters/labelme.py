@@ -8,10 +8,11 @@ from _converter_tool import run_tool
 
 _EPILOG = """\
 RAW holds images/ and labelme/<observer>/*.json (or labelme/*.json), or images and .json files
-side by side. A landmark is the mean of the observers who gave it. A label missing from a file is
-reported; the other observers' points are used, and a landmark that nobody gave is written as
-missing. A label given twice within --duplicate-tolerance px is taken at the mean; at two places it
-is an error.
+side by side, also in a folder for each patient. imagePath says which image a file belongs to; a
+picture inside the file (imageData) is taken where there is none. A landmark is the mean of the
+observers who gave it. A label missing from a file is reported; the other observers' points are
+used, and a landmark that nobody gave is written as missing. A label given twice within
+--duplicate-tolerance px is taken at the mean; at two places it is an error.
 
 example:
   python tools/dataset_converters/labelme.py RAW --out data/mine --landmark-set isbi19 \\
