@@ -128,15 +128,10 @@ def run(args):
 
 
 def main(argv=None):
-    args = parse_args(argv)
-    if hasattr(sys.stdout, "reconfigure"):
-        # A file name a Windows console cannot show must not end the run after the test.
-        sys.stdout.reconfigure(errors="replace")
-    from mmceph.engine import launch
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ import numpy as np
 
 from mmceph.converters.case import Case
 from mmceph.converters.coco import build_coco, flat_keypoints
+from mmceph.errors import MmcephError
 from mmceph.io import write_bytes_atomic, write_json_atomic
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.generate import Phantom, generate_phantom
@@ -48,7 +49,7 @@ def split_sizes(count: int, shares: tuple[float, float, float]) -> tuple[int, in
     Every part with a share gets at least one case where there are enough.
 
     Raises:
-        ValueError: A share is negative, or they do not sum to 1.
+        MmcephError: A share is negative, or they do not sum to 1.
 
     Example:
         >>> split_sizes(120, (0.7, 0.15, 0.15))
@@ -57,7 +58,7 @@ def split_sizes(count: int, shares: tuple[float, float, float]) -> tuple[int, in
         (1, 1, 1)
     """
     if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6:
-        raise ValueError(f"split {shares} must be three shares that sum to 1, as in 0.7 0.15 0.15")
+        raise MmcephError(f"split {shares} must be three shares that sum to 1, as in 0.7 0.15 0.15")
     later = [math.floor(count * share + 0.5) for share in shares[1:]]
     later = [max(n, 1) if share > 0 else 0 for n, share in zip(later, shares[1:], strict=True)]
     while sum(later) > count - (1 if shares[0] > 0 else 0) and max(later) > 0:
@@ -119,11 +120,11 @@ def write_dataset(
 
     Raises:
         FileExistsError: ``out`` is not empty and ``force`` is off.
-        ValueError: ``num``, ``size`` or ``split`` make no sense.
+        MmcephError: ``num``, ``size`` or ``split`` make no sense.
     """
     out = Path(out)
     if num < 1:
-        raise ValueError(f"num is {num}; at least one picture must be asked for")
+        raise MmcephError(f"num is {num}; at least one picture must be asked for")
     sizes = split_sizes(num, split)
     if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
         raise FileExistsError(f"{out} is not empty; give another folder, or --force to write there")

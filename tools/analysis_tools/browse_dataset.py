@@ -82,16 +82,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    from mmceph.engine.launch import clear_errors
+    from mmceph.cli import run_command
 
-    with clear_errors():
-        run(args)
-    return 0
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":

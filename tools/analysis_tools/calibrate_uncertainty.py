@@ -128,22 +128,9 @@ def summary(found) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    from mmceph.errors import MmcephError
+    from mmceph.cli import run_command
 
-    try:
-        run(args)
-    except (OSError, MmcephError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(parse_args, run, argv, go_on="Nothing was written.")
 
 
 if __name__ == "__main__":

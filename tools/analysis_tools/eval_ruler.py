@@ -65,12 +65,10 @@ def run(args):
 
 
 def main(argv=None):
-    args = parse_args(argv)
-    from mmceph.engine import launch
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -130,17 +130,9 @@ def line(file, entry) -> list[object]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        run(args)
-    except (OSError, ValueError) as error:  # ours are ValueErrors of one line
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":

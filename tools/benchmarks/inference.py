@@ -180,13 +180,11 @@ def export(args: argparse.Namespace, folder: Path) -> Path:
     return folder / "model.onnx"
 
 
-def main(argv: list[str] | None = None) -> None:
-    args = parse_args(argv)
-    from mmceph.engine import launch
+def main(argv: list[str] | None = None) -> int:
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

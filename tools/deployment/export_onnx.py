@@ -75,15 +75,11 @@ def run(args: argparse.Namespace) -> None:
     print(f"JSON: {Path(args.out).with_suffix('.json')} ({len(found.landmark_names)} landmarks)")
 
 
-def main(argv: list[str] | None = None) -> None:
-    args = parse_args(argv)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a console may not show every file name
-    from mmceph.engine import launch
+def main(argv: list[str] | None = None) -> int:
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
