@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .case import Point
+from mmceph.errors import some_names
+
+from .coco_layout import CocoPath, ImageFinder, find_files, splits_of, subject_of
+from .coco_points import (
+    Category,
+    ImagePoints,
+    NoKeyPoints,
+    read_categories,
+    read_points,
+    visible_points,
+)
 from .collect import collect
-from .images import ImageIndex
 from .json_file import ALL_IMAGES, brief, is_number, read_json, stated_size
-from .layout import files_with, require_folder, shown_name
+from .layout import shown_name
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -33,6 +42,23 @@ _ANNOTATION_KEYS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class _File:
+    """A COCO file that holds key points."""
+
+    place: CocoPath
+    shown: str
+    info: dict[str, Any]
+    images: list[dict[str, Any]]
+    categories: dict[Any, Category]
+    content: dict[str, Any]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of all its key points."""
+        return [label for category in self.categories.values() for label in category.labels or ()]
+
+
 def read_coco(
     raw: Path,
     out: Path,
@@ -42,10 +68,11 @@ def read_coco(
 ) -> RawData:
     """Read COCO key point files; nothing is written.
 
-    Files called train.json, val.json and test.json keep that split.
+    Of several files those with key points count. Where all of these are named after splits (or
+    their folders are), they keep them.
 
     Args:
-        raw: A JSON file, or a folder with some (or with ``annotations/``).
+        raw: A JSON file, or a folder with some, in ``annotations/`` or in folders of splits.
         out: The data root.
         options: How to read it; ``images`` is where images may lie besides ``raw``.
         problems: Where problems are noted.
@@ -55,97 +82,84 @@ def read_coco(
         ConversionError: A file is no COCO file, or problems were found and ``problems`` does not
             skip them.
     """
-    root, paths = find_files(raw)
-    finder = _Finder(root, options.images)
+    ours = [] if out.resolve() == raw.resolve() else [out]
+    files = _load_all(find_files(raw, ours), raw, problems)
+    splits = splits_of(file.place for file in files)
+    finders: dict[Path, ImageFinder] = {}
     images: dict[Path, RawImage] = {}
-    names: list[str] = []
     count = 0
-    for path in paths:
-        shown = shown_name(path, raw)
-        file = _load(path, shown)
-        names += [name for name in file.names if name not in names]
-        repeated = _repeats(file)
-        if repeated:
-            problems.warning(shown, "", "info.split", f"repeats {repeated}; left out")
+    for file in files:
+        if repeated := _repeats(file):
+            problems.warning(file.shown, "", "info.split", f"repeats {repeated}; left out")
             continue
-        split = path.stem if path.stem in SPLITS and len(paths) > 1 else None
-        annotations = _by_image(file, shown, problems)
+        root = file.place.root
+        if root not in finders:
+            finders[root] = ImageFinder(root, options.images, raw, ours, problems)
+        found = read_points(file.content, file.categories, file.shown, problems)
         count += len(file.images)
-        for number, entry in enumerate(progress(file.images, f"Reading {path.name}")):
+        split = splits.get(file.place.path)
+        for number, entry in enumerate(progress(file.images, f"Reading {file.place.path.name}")):
             item = f"images[{number}]"
             try:
-                image = _image(entry, file, annotations, finder, shown)
+                image = _image(entry, found, finders[root], file.shown)
             except ConversionError as error:
-                problems.error(shown, item, "", str(error))
+                problems.error(file.shown, item, "", str(error))
                 continue
             if image is None:
                 text = f"{brief(entry.get('file_name'))} has no annotation; left out"
-                problems.warning(shown, item, "", text)
-            elif image.path in images:
-                problems.error(shown, item, "", f"{image.shown} comes twice; keep one")
-            else:
-                assert image.path is not None
-                image.split = split
-                images[image.path] = image
+                problems.warning(file.shown, item, "", text)
+                continue
+            assert image.path is not None
+            if image.path in images:
+                problems.error(file.shown, item, "", f"{image.shown} comes twice; keep one")
+                continue
+            image.split = split
+            images[image.path] = image
     if not images:
         problems.raise_if_strict()
         raise ConversionError(f"{raw}: no image with an annotation was found")
-    labels = options.label_map(names)
-    found = collect(list(images.values()), labels, out, options, problems, progress)
-    found.num_images, found.num_files = count, {"COCO": len(paths)}
-    found.originals = paths
-    return found
+    labels = options.label_map(label for file in files for label in file.labels)
+    data = collect(list(images.values()), labels, out, options, problems, progress)
+    data.num_images, data.num_files = count, {"COCO": len(files)}
+    data.originals = [file.place.path for file in files]
+    return data
 
 
-def find_files(raw: Path) -> tuple[Path, list[Path]]:
-    """Return the data root and the COCO files.
+def _load_all(places: Sequence[CocoPath], raw: Path, problems: Problems) -> list[_File]:
+    """Read the files with key points; others beside them are passed over with a note."""
+    files = []
+    others: list[tuple[str, ConversionError]] = []
+    for place in places:
+        shown = shown_name(place.path, raw)
+        try:
+            content = read_json(place.path, ALL_IMAGES)
+            _check(content)
+            categories = read_categories(content)
+        except ConversionError as error:
+            if isinstance(error, NoKeyPoints) and place.path.stem not in SPLITS:
+                others.append((shown, error))
+                continue
+            raise ConversionError(f"{shown}: {error}") from error
+        info = content.get("info")
+        info = info if isinstance(info, dict) else {}
+        files.append(_File(place, shown, info, content["images"], categories, content))
+    if not files:
+        shown, reason = others[0]
+        raise ConversionError(f"{shown}: {reason}") from reason
+    if others:
+        names = some_names([shown for shown, _ in others], shown=3)
+        text = f"{len(others)} file(s) that name no key points passed over: {names}"
+        problems.warning("all files", "", "", text)
+    return files
 
-    Raises:
-        ConversionError: There are none.
-    """
-    if raw.is_file():
-        folder, paths = raw.parent, [raw]
-    else:
-        require_folder(raw)
-        folder = raw / "annotations" if (raw / "annotations").is_dir() else raw
-        paths = files_with(folder, ".json")
-        paths = [path for path in paths if path.name != "conversion_report.json"]
-        own = [path for path in paths if path.stem in SPLITS]
-        paths = sorted(own, key=lambda path: SPLITS.index(path.stem)) or paths
-    if not paths:
-        raise ConversionError(f"{raw}: holds no COCO file (.json)")
-    return (folder.parent if folder.name == "annotations" else folder), paths
 
-
-@dataclass
-class _File:
-    info: dict[str, Any]
-    images: list[dict[str, Any]]
-    annotations: list[dict[str, Any]]
-    names: list[str]
-
-
-def _load(path: Path, shown: str) -> _File:
-    try:
-        content = read_json(path, ALL_IMAGES)
-        if not isinstance(content, dict):
-            raise ConversionError("holds no JSON object; it is no COCO file")
-        for key in ("images", "annotations", "categories"):
-            entries = content.get(key)
-            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-                raise ConversionError(f"{key} is no list of objects; it is no COCO file")
-        categories = [c for c in content["categories"] if "keypoints" in c]
-        names = categories[0]["keypoints"] if categories else None
-        if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-            raise ConversionError("categories[0].keypoints is no list of landmark names")
-        if len(set(names)) != len(names):
-            raise ConversionError("categories[0].keypoints: a name stands twice")
-    except ConversionError as error:
-        raise ConversionError(f"{shown}: {error}") from error
-    info = content.get("info")
-    return _File(
-        info if isinstance(info, dict) else {}, content["images"], content["annotations"], names
-    )
+def _check(content: Any) -> None:
+    if not isinstance(content, dict):
+        raise NoKeyPoints("holds no JSON object; it is no COCO file")
+    for key in ("images", "annotations", "categories"):
+        entries = content.get(key)
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise NoKeyPoints(f"{key} is no list of objects; it is no COCO file")
 
 
 def _repeats(file: _File) -> str:
@@ -154,81 +168,32 @@ def _repeats(file: _File) -> str:
     return split if isinstance(split, str) and split.startswith("val (") else ""
 
 
-def _by_image(file: _File, shown: str, problems: Problems) -> dict[Any, dict[str, Any]]:
-    found: dict[Any, dict[str, Any]] = {}
-    ids = {image.get("id") for image in file.images if _is_id(image.get("id"))}
-    for number, annotation in enumerate(file.annotations):
-        item = f"annotations[{number}]"
-        image_id = annotation.get("image_id")
-        if not _is_id(image_id) or image_id not in ids:
-            problems.error(shown, item, "image_id", f"{brief(image_id)} is no image's id")
-        elif image_id in found:
-            problems.error(shown, item, "", f"image {image_id} has two annotations; keep one")
-        else:
-            found[image_id] = annotation
-    return found
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, (int, str)) and not isinstance(value, bool)
-
-
-class _Finder:
-    """Finds images below the data root or the folder given, and nowhere else."""
-
-    def __init__(self, root: Path, images: Path | None) -> None:
-        self.roots = [root] if images is None else [images, root]
-        self.index = ImageIndex(images, recursive=True) if images else None
-
-    def find(self, written: Any) -> Path:
-        if not isinstance(written, str) or not written or "\0" in written:
-            raise ConversionError(f"file_name is {brief(written)}, not the name of an image")
-        outside = False
-        for root in self.roots:
-            try:
-                path = (root / written.replace("\\", "/")).resolve()
-                inside = path.is_relative_to(root.resolve())
-                if inside and path.is_file():
-                    return path
-            except (OSError, ValueError, RuntimeError):  # a name that no file can have
-                inside = True
-            outside = outside or not inside
-        named = self.index.named(Path(written.replace("\\", "/")).name) if self.index else None
-        if named is not None:
-            return named
-        where = f"points outside {self.roots[-1]}" if outside else f"is not in {self.roots[0]}"
-        raise ConversionError(f"file_name {brief(written)} {where}; give --images DIR with it")
-
-
 def _image(
-    entry: dict[str, Any],
-    file: _File,
-    annotations: dict[Any, dict[str, Any]],
-    finder: _Finder,
-    shown: str,
+    entry: dict[str, Any], found: dict[Any, ImagePoints], finder: ImageFinder, shown: str
 ) -> RawImage | None:
     identity = entry.get("id")
-    if not _is_id(identity):
+    if not isinstance(identity, (int, str)) or isinstance(identity, bool):
         raise ConversionError(f"id is {brief(identity)}, not a number or text")
-    annotation = annotations.get(identity)
-    if annotation is None:
+    points = found.get(identity)
+    if points is None:
         return None
     path = finder.find(entry.get("file_name"))
     size = stated_size(entry, "width", "height")
     shown = f"{shown}, {path.name}"
     image = RawImage(shown, path.stem, path=path)
     image.spacing = _spacing(entry)
-    image.truth = Labelled(shown, _points(annotation.get("keypoints"), file.names, ""), size)
-    observers = annotation.get("observers") or {}
+    image.truth = Labelled(shown, tuple(points.points), size)
+    observers = points.annotation.get("observers") or {}
     if not isinstance(observers, dict):
         raise ConversionError(f"observers is {brief(observers)}, not an object")
     for observer, flat in observers.items():
-        points = _points(flat, file.names, f" of observer {observer}")
-        image.observers[observer] = Labelled(f"{shown}, observer {observer}", points)
+        seen = visible_points(flat, points.labels, f" of observer {observer}")
+        image.observers[observer] = Labelled(f"{shown}, observer {observer}", seen)
     texts = {key: entry.get(key) for key in _IMAGE_KEYS if isinstance(entry.get(key), str)}
-    image.device, image.subject = texts.get("device"), texts.get("subject")
+    image.device = texts.get("device")
+    image.subject = texts.get("subject") or subject_of(path.stem)
     image.spacing_source = texts.get("spacing_source", "file") if image.spacing else None
-    known = {k: v for k, v in annotation.items() if k not in _ANNOTATION_KEYS}
+    known = {k: v for k, v in points.annotation.items() if k not in _ANNOTATION_KEYS}
     image.extra = {k: v for k, v in known.items() if k.isprintable() and _is_plain(v)}
     return image
 
@@ -241,15 +206,6 @@ def _spacing(entry: dict[str, Any]) -> tuple[float, float] | None:
     if len(values) != 2 or not all(is_number(value) and value > 0 for value in values):
         raise ConversionError(f"spacing is {brief(written)}, neither null nor mm per px")
     return float(values[0]), float(values[1])
-
-
-def _points(flat: Any, names: Sequence[str], whose: str) -> tuple[tuple[str, Point], ...]:
-    if not isinstance(flat, list) or len(flat) != 3 * len(names) or not all(map(is_number, flat)):
-        raise ConversionError(
-            f"keypoints{whose} are not 3 x {len(names)} finite numbers (x, y, v of each landmark)"
-        )
-    triples = zip(names, flat[::3], flat[1::3], flat[2::3], strict=True)
-    return tuple((name, (float(x), float(y))) for name, x, y, v in triples if v > 0)
 
 
 def _is_plain(value: Any) -> bool:

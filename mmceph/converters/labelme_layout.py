@@ -119,7 +119,7 @@ def meaning_of_folders(folders: Iterable[Path], raw: Path) -> FolderMeaning:
     splits = {folder: named_split(names[0]) for folder, names in parts.items()}
     told = []
     home: dict[Path, str] = {}
-    if counts and all(splits.values()):
+    if all(splits.values()) and len(set(splits.values())) > 1:
         home = {folder: split for folder, split in splits.items() if split}
         parts = {folder: names[1:] for folder, names in parts.items()}
         told.append("folders named after splits are kept as these")

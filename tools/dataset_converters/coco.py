@@ -7,9 +7,10 @@ import sys
 from _converter_tool import run_tool
 
 _EPILOG = """\
-RAW is a COCO file, or a folder with annotations/*.json (train.json, val.json and test.json keep
-their split). categories[0].keypoints must name landmarks (or labels, see --names). Images are
-looked for below RAW and --images DIR only.
+RAW is a COCO file, or a folder with annotations/*.json, .json files or a folder for each split
+(files or folders named train, val and test keep their split). A category's keypoints must name
+landmarks (or labels, see --names), or each landmark has a category of its own. Images are looked
+for below RAW and --images DIR only.
 
 example:
   python tools/dataset_converters/coco.py RAW --out data/mine --dry-run
