@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _is_disabled_report(report: Report) -> bool:
     return report.cause is not None and report.cause.code == "disabled"
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m mmceph.guard",
         description="Say whether MMPose can be used here, why not, and how to mend it.",
@@ -140,14 +139,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    from .cli import run_command
-
-    return run_command(_parse, _run, arguments)
-
-
-def _run(options: argparse.Namespace) -> int:
+    options = _parse(arguments)
     report = check(refresh=options.refresh)
     if options.json:
         import json

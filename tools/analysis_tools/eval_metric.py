@@ -64,34 +64,42 @@ def parse_args(argv=None):
     return args
 
 
-def run(args):
+def main(argv=None):
+    args = parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    # Only now, so that --help does not wait for them.
+    from mmceph.errors import MmcephError
     from mmceph.evaluation.offline import evaluate_predictions
     from mmceph.evaluation.report import format_table
 
-    report, notes = evaluate_predictions(
-        args.predictions,
-        args.annotations,
-        out_dir=args.out,
-        landmark_set=args.landmark_set,
-        difficult=args.difficult,
-        data_root=args.data_root,
-        train=args.train,
-        compare=args.compare,
-        seed=args.seed,
-        plots=not args.no_plots,
-    )
+    try:
+        report, notes = evaluate_predictions(
+            args.predictions,
+            args.annotations,
+            out_dir=args.out,
+            landmark_set=args.landmark_set,
+            difficult=args.difficult,
+            data_root=args.data_root,
+            train=args.train,
+            compare=args.compare,
+            seed=args.seed,
+            plots=not args.no_plots,
+        )
+    except (MmcephError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     print(f"{format_table(report)}\n")
     for note in notes:
         print(f"Note: {note}")
     print(f"Report: {args.out / 'index.html'}, and report.json, report.md, per_landmark.csv and")
     print(f"        predictions.json in {args.out}")
-
-
-def main(argv=None):
-    from mmceph.cli import run_command
-
-    return run_command(parse_args, run, argv)
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -69,7 +69,8 @@ def time_pipelines(root, pipelines, rounds):
     return seconds
 
 
-def run(args):
+def main(argv=None):
+    args = parse_args(argv)
     import cv2
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
@@ -98,11 +99,5 @@ def run(args):
     print(f"  ours is {statistics.median(ratios):.2f} times as fast")
 
 
-def main(argv=None):
-    from mmceph.cli import run_command
-
-    return run_command(parse_args, run, argv)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -97,7 +97,8 @@ def time_report(records, names, out, before, plots):
     return time.perf_counter() - start, time.process_time() - busy
 
 
-def run(args):
+def main(argv=None):
+    args = parse_args(argv)
     import cv2
     import numpy as np
 
@@ -126,11 +127,5 @@ def run(args):
         print(f"  index.html: {size:.1f} MB; wanted: below {LIMIT_S:.0f} s with plots")
 
 
-def main(argv=None):
-    from mmceph.cli import run_command
-
-    return run_command(parse_args, run, argv)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

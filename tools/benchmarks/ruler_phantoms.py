@@ -123,7 +123,8 @@ def measure(args):
     return results
 
 
-def run(args):
+def main(argv=None):
+    args = parse_args(argv)
     import statistics
 
     import numpy as np
@@ -158,11 +159,5 @@ def run(args):
         print(write_ruler_report(args.out, columns, records))
 
 
-def main(argv=None):
-    from mmceph.cli import run_command
-
-    return run_command(parse_args, run, argv)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
