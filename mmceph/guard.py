@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _is_disabled_report(report: Report) -> bool:
     return report.cause is not None and report.cause.code == "disabled"
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m mmceph.guard",
         description="Say whether MMPose can be used here, why not, and how to mend it.",
@@ -139,9 +140,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    options = _parse(arguments)
+    from .cli import run_command
+
+    return run_command(_parse, _run, arguments)
+
+
+def _run(options: argparse.Namespace) -> int:
     report = check(refresh=options.refresh)
     if options.json:
         import json

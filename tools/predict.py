@@ -325,30 +325,14 @@ def write_key(args: argparse.Namespace, folder) -> None:
     write_own_file(key, key_table(folder.names), "a key of names")
 
 
+def go_on(args: argparse.Namespace) -> str:
+    return f"What is done lies in {args.out}; the same command with --resume goes on."
+
+
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    if args.from_labelme is not None:
-        return without_torch(args)
-    from mmceph.engine.launch import clear_errors
+    from mmceph.cli import run_command
 
-    with clear_errors(f"What is done lies in {args.out}; the same command with --resume goes on."):
-        return run(args)
-
-
-def without_torch(args: argparse.Namespace) -> int:
-    """Measuring anew needs no model, so it does not wait for torch."""
-    try:
-        return run(args)
-    except (OSError, ValueError) as error:  # ours are ValueErrors of one line
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\nInterrupted. What is done lies in {args.out}.", file=sys.stderr)
-        return 130
+    return run_command(parse_args, run, argv, go_on=go_on)
 
 
 if __name__ == "__main__":

@@ -122,11 +122,16 @@ def _printable(line):
 
 def finish(main):
     """Run a command's ``main`` and turn failures into one clear message and an exit code."""
-    try:
-        sys.exit(main())
-    except StepFailed as error:
-        print(f"\n{error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
-        sys.exit(130)
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from mmceph.cli import guarded, say, show_every_name
+
+    def run():
+        try:
+            return main()
+        except StepFailed as error:
+            say(f"\n{error}")
+            return 1
+
+    show_every_name()
+    sys.exit(guarded(run, lambda: "Run the same command again to go on."))

@@ -68,19 +68,23 @@ def parse_args(argv=None):
     return args
 
 
-def main(argv=None):
-    args = parse_args(argv)
+def run(args):
     from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
 
-    again = launch.resume_command("tools/train.py", sys.argv[1:] if argv is None else argv)
-    with launch.clear_errors(f"go on with: {again}"):
-        launch.trust_checkpoints(args.trust_checkpoint)
-        options = flags.parse_cfg_options(args.cfg_options)
-        cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
-        flags.apply_train_flags(cfg, vars(args))
-        launch.train(cfg)
+    launch.trust_checkpoints(args.trust_checkpoint)
+    options = flags.parse_cfg_options(args.cfg_options)
+    cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
+    flags.apply_train_flags(cfg, vars(args))
+    launch.train(cfg)
+
+
+def main(argv=None):
+    from mmceph.cli import resume_command, run_command
+
+    again = resume_command("tools/train.py", sys.argv[1:] if argv is None else argv)
+    return run_command(parse_args, run, argv, go_on=f"go on with: {again}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

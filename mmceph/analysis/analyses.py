@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mmceph.errors import MmcephError
+
 from ..landmarks import suggestion
 from .definitions import ISBI_KEYS
 
@@ -72,7 +74,7 @@ def find_analysis(name: str) -> Analysis:
     """Return an analysis by its name; case, blanks and hyphens do not count.
 
     Raises:
-        ValueError: There is none of that name; the message lists those there are.
+        MmcephError: There is none of that name; the message lists those there are.
 
     Example:
         >>> find_analysis("Tweed").keys
@@ -82,5 +84,5 @@ def find_analysis(name: str) -> Analysis:
     found = ANALYSES.get(_OTHER_NAMES.get(plain, plain))
     if found is None:
         hint = suggestion(name, ANALYSES)
-        raise ValueError(f"unknown analysis {name!r}{hint} (known: {', '.join(ANALYSES)})")
+        raise MmcephError(f"unknown analysis {name!r}{hint} (known: {', '.join(ANALYSES)})")
     return found

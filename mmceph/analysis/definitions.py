@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mmceph.errors import MmcephError
+
 from ..landmarks import LANDMARKS, get_landmark_set, suggestion
 from . import isbi2015
 from .formulas import (
@@ -331,7 +333,7 @@ def definition(key: str) -> Definition:
     """Return a measurement's definition.
 
     Raises:
-        ValueError: There is none of that key; the message suggests near misses.
+        MmcephError: There is none of that key; the message suggests near misses.
 
     Example:
         >>> definition("FMA").landmarks
@@ -339,5 +341,5 @@ def definition(key: str) -> Definition:
     """
     found = MEASUREMENTS.get(key)
     if found is None:
-        raise ValueError(f"unknown measurement {key!r}{suggestion(key, MEASUREMENTS)}")
+        raise MmcephError(f"unknown measurement {key!r}{suggestion(key, MEASUREMENTS)}")
     return found

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..converters.json_file import is_number, read_json, read_text
-from ..converters.labelme import read_labelme
+from ..converters.labelme import read_tracing
 from ..converters.labels import make_label_map, parse_names
 from ..converters.numbering import split_number
-from ..converters.problems import ConversionError, Problems
+from ..converters.problems import ConversionError
 from ..landmarks import LandmarkSet, find_canonical_name, get_landmark_set, suggestion
 from .measurements import MeasurementError
 
@@ -63,6 +63,11 @@ class Labels:
             raise MeasurementError(str(error)) from error
         passed_over = frozenset(filter(None, map(str.strip, ignore.split(","))))
         return cls(wanted, given, passed_over, numbered_from)
+
+    def is_landmark(self, label: str) -> bool:
+        """Whether a label stands for a landmark, as far as it alone tells."""
+        counts = self.landmark_set is not None and split_number(label) is not None
+        return counts or label in self.names or find_canonical_name(label) is not None
 
     def renamed(self, points: Sequence[tuple[str, Point]]) -> list[tuple[str, Point]]:
         """Points by landmark; landmarks outside the set keep their names.
@@ -117,9 +122,7 @@ def read_points(path: str | Path, labels: Labels | None = None) -> dict[str, Poi
             points = _from_csv(read_text(path))
         else:
             content = read_json(path)
-            ignore = labels.ignore if labels is not None else frozenset()
-            is_labelme = _is_labelme(content)
-            points = _from_labelme(path, ignore) if is_labelme else _from_object(content)
+            points = _from_labelme(path, labels) if _is_labelme(content) else _from_object(content)
         if labels is not None:
             points = labels.renamed(points)
     except ConversionError as error:
@@ -146,11 +149,9 @@ def _is_labelme(content: Any) -> bool:
     return isinstance(content, dict) and isinstance(content.get("shapes"), list)
 
 
-def _from_labelme(path: Path, ignore: Collection[str]) -> list[tuple[str, Point]]:
-    problems = Problems()
-    found = read_labelme(path, str(path), problems, ignore)
-    problems.raise_if_strict()
-    return list(found.points) if found is not None else []
+def _from_labelme(path: Path, labels: Labels | None) -> list[tuple[str, Point]]:
+    known = labels or Labels()
+    return list(read_tracing(path, known.ignore, known.is_landmark).points)
 
 
 def _from_object(content: Any) -> list[tuple[str, Point]]:

@@ -11,9 +11,9 @@ from typing import Any
 from ..analysis.calibration import RulerPolicy, RulerReading, judge_ruler
 from ..analysis.point_files import Labels
 from ..converters.json_file import read_json
-from ..converters.labelme import LabelmeFile, read_labelme
+from ..converters.labelme import LabelmeFile, read_tracing
 from ..converters.placeholders import Tracing, take_out_placeholders
-from ..converters.problems import ConversionError, Problems
+from ..converters.problems import ConversionError
 from ..errors import MmcephError
 from ..imaging import ImageReadError, read_image
 from ..landmarks import find_canonical_name
@@ -75,10 +75,8 @@ def read_corrected(
     Raises:
         MmcephError: The file cannot be understood; the message names file and item.
     """
-    problems = Problems()
-    found = read_labelme(path, str(path), problems, labels.ignore if labels else ())
-    problems.raise_if_strict()
-    assert found is not None  # otherwise a problem was noted
+    known = labels or Labels()
+    found = read_tracing(path, known.ignore, known.is_landmark)
     if labels is not None:
         try:
             found = replace(found, points=tuple(labels.renamed(found.points)))
@@ -131,11 +129,8 @@ def read_corrected(
 def untouched(path: Path) -> bool:
     """Whether a labelme file still is as it was written; False where that cannot be told."""
     try:
-        problems = Problems()
-        found = read_labelme(path, str(path), problems)
-        problems.raise_if_strict()
+        found = read_tracing(path)
         stored = parse_stored(read_json(path)[BLOCK], str(path))
-        assert found is not None
         given = _named(found, stored.points)
     except (MmcephError, KeyError):
         return False

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmceph.landmarks import find_canonical_name
+
 from .case import Point
 from .json_file import brief, is_number, read_json, stated_size
 from .problems import ConversionError, Problems
+
+MUST_BE_POINT = "is {!r}; a landmark must be drawn as a point"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,19 @@ class LabelmeFile:
     points: tuple[tuple[str, Point], ...]
     others: tuple[tuple[str, str], ...] = ()
     holds_picture: bool = False
+
+    def misdrawn(self, is_landmark: Callable[[str], bool]) -> list[tuple[str, str]]:
+        """Label and kind of the shapes that should have been points.
+
+        Args:
+            is_landmark: Whether a label stands for a landmark.
+        """
+        there = {label for label, _ in self.points}
+        return [
+            (label, kind)
+            for label, kind in self.others
+            if label not in there and is_landmark(label)
+        ]
 
 
 def read_labelme(
@@ -84,6 +101,30 @@ def read_labelme(
     picture = content.get("imageData")
     holds_picture = isinstance(picture, str) and bool(picture.strip())
     return LabelmeFile(path, image_path or "", size, tuple(points), tuple(others), holds_picture)
+
+
+def read_tracing(
+    path: Path,
+    ignore: Collection[str] = (),
+    is_landmark: Callable[[str], bool] = lambda label: find_canonical_name(label) is not None,
+) -> LabelmeFile:
+    """Read a labelme file by itself, in which everything must be in order.
+
+    Args:
+        path: The file.
+        ignore: Labels whose shapes need not be in order.
+        is_landmark: Whether a label stands for a landmark, which must be a point.
+
+    Raises:
+        ConversionError: Something is not; the message names the file and the shape.
+    """
+    problems = Problems()
+    found = read_labelme(path, str(path), problems, ignore)
+    for label, kind in found.misdrawn(is_landmark) if found else ():
+        problems.error(str(path), f"label {label}", "shape_type", MUST_BE_POINT.format(kind))
+    problems.raise_if_strict()
+    assert found is not None  # otherwise a problem was noted
+    return found
 
 
 class _NotLabelme(ConversionError):

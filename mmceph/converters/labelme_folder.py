@@ -12,7 +12,7 @@ from mmceph.errors import some_names
 from .collect import collect
 from .embedded import EmbeddedPicture, distinct_pictures, read_embedded
 from .images import ImageIndex
-from .labelme import LabelmeFile, read_labelme
+from .labelme import MUST_BE_POINT, LabelmeFile, read_labelme
 from .labelme_layout import LabelmeFolder, find_layout, meaning_of_folders
 from .labels import LabelMap
 from .layout import shown_name
@@ -107,15 +107,14 @@ def _note_other_shapes(
     """Say which shapes were left out; one that bears a landmark's label was meant as a point."""
     kinds: Counter[str] = Counter()
     for _, content in read:
-        there = {label for label, _ in content.points}
-        for label, kind in content.others:
-            meant = labels is None or labels.landmark(label) is not None
-            if meant and label not in there:
-                text = f"is {kind!r}; a landmark must be drawn as a point"
-                shown = shown_name(content.path, raw)
-                problems.error(shown, f"label {label}", "shape_type", text)
-            else:
-                kinds[f"{label} ({kind})"] += 1
+        shown = shown_name(content.path, raw)
+        meant = content.misdrawn(lambda label: labels is None or labels.landmark(label) is not None)
+        for label, kind in meant:
+            text = MUST_BE_POINT.format(kind)
+            problems.error(shown, f"label {label}", "shape_type", text)
+        kinds.update(f"{label} ({kind})" for label, kind in content.others)
+        kinds.subtract(f"{label} ({kind})" for label, kind in meant)
+    kinds = +kinds
     if kinds:
         text = ", ".join(f"{name} {count}" for name, count in sorted(kinds.items())[:5])
         more = f" and {len(kinds) - 5} more" if len(kinds) > 5 else ""

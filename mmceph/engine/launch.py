@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import pickle
-import re
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmceph.engine.checkpoint import explain_refusal
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.schedule import leave_out_short_warmups
 from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
-from mmceph.errors import MmcephError
 from mmceph.pose import USING_MMPOSE
 
 _TRUST = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
@@ -57,23 +51,6 @@ def train(cfg: Config) -> None:
     runner.train()
 
 
-def resume_command(script: str, words: Sequence[str]) -> str:
-    """The command that goes on with the run that this one started.
-
-    Example:
-        >>> resume_command("tools/train.py", ["c.py", "--load-from", "a.pth", "--epochs", "4"])
-        'python tools/train.py c.py --epochs 4 --resume'
-    """
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        start = word.split("=")[0] in ("--load-from", "--resume")
-        if not start and (not skip or word.startswith("-")):
-            kept.append(word)
-        skip = start and "=" not in word
-    return subprocess.list2cmdline(["python", script, *kept, "--resume"])
-
-
 @contextmanager
 def clear_missing_parts() -> Iterator[None]:
     """Say what to do where a config names a part that no registry has, or an argument it lacks.
@@ -98,26 +75,3 @@ def clear_missing_parts() -> Iterator[None]:
             "why); a fallback=dict(...) block in the config can name a replacement"
         )
         raise ConfigError(f"{text.split('. Please')[0]}: {hint}") from error
-
-
-@contextmanager
-def clear_errors(after_interrupt: str = "") -> Iterator[None]:
-    """Turn what a user can mend into one line on stderr and exit status 1.
-
-    Ctrl-C ends with status 130 and ``after_interrupt``, the way to go on.
-    """
-    try:
-        yield
-    except pickle.UnpicklingError as error:
-        _fail(explain_refusal("the checkpoint", error))
-    except (MmcephError, OSError) as error:  # OSError: a file that is not there, a full disk
-        # mmengine's registries put the class they were building before the message.
-        _fail(re.sub(r"^(class `\w+` in [\w/.]+: )+", "", str(error)))
-    except KeyboardInterrupt:
-        print(f"\nInterrupted. {after_interrupt}".rstrip(), file=sys.stderr)
-        raise SystemExit(130) from None
-
-
-def _fail(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
-    raise SystemExit(1)

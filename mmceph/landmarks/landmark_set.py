@@ -9,6 +9,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from mmceph.errors import MmcephError
+
 from .definitions import LANDMARKS
 from .names import find_canonical_name, suggestion
 
@@ -53,7 +55,7 @@ class LandmarkSet:
         difficult: Those landmarks the field reports as hard; may be empty.
 
     Raises:
-        ValueError: A name stands twice (also under an alias), or ``difficult`` names a stranger.
+        MmcephError: A name stands twice (also under an alias), or ``difficult`` names a stranger.
 
     Example:
         >>> LandmarkSet("mine", ("S", "N", "Pog`")).index("Pog'")
@@ -66,19 +68,19 @@ class LandmarkSet:
 
     def __post_init__(self) -> None:
         if not self.names:
-            raise ValueError(f"landmark set {self.name!r} is empty")
+            raise MmcephError(f"landmark set {self.name!r} is empty")
         seen: dict[str, str] = {}
         for written in self.names:
             key = find_canonical_name(written) or written
             if key in seen:
-                raise ValueError(
+                raise MmcephError(
                     f"landmark set {self.name!r} names {seen[key]!r} and {written!r}, "
                     "which are one landmark"
                 )
             seen[key] = written
         strangers = [name for name in self.difficult if name not in self.names]
         if strangers:
-            raise ValueError(f"difficult landmarks {strangers} are not in the set {self.name!r}")
+            raise MmcephError(f"difficult landmarks {strangers} are not in the set {self.name!r}")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -121,12 +123,12 @@ class LandmarkSet:
         """Return the position of a landmark; aliases are understood.
 
         Raises:
-            ValueError: The landmark is not in the set; the message suggests near misses.
+            MmcephError: The landmark is not in the set; the message suggests near misses.
         """
         found = self.find(name)
         if found is None:
             hint = suggestion(name, self.names) or suggestion(name)
-            raise ValueError(f"landmark {name!r} is not in the set {self.name!r}{hint}")
+            raise MmcephError(f"landmark {name!r} is not in the set {self.name!r}{hint}")
         return self.names.index(found)
 
     def subset(self, names: Iterable[str], name: str | None = None) -> LandmarkSet:

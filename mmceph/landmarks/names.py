@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from mmceph.errors import MmcephError
+
 from .definitions import LANDMARKS
 
 # Word processors and keyboards turn the soft-tissue mark into all of these.
@@ -59,7 +61,7 @@ def canonical_name(name: str) -> str:
         name: A symbol, an alias of another data set, or a spoken name.
 
     Raises:
-        ValueError: No such landmark is known; the message suggests near misses.
+        MmcephError: No such landmark is known; the message suggests near misses.
 
     Example:
         >>> canonical_name("UL"), canonical_name("Pog'"), canonical_name("anterior nasal spine")
@@ -67,7 +69,7 @@ def canonical_name(name: str) -> str:
     """
     found = find_canonical_name(name)
     if found is None:
-        raise ValueError(f"unknown landmark {name!r}{suggestion(name)}")
+        raise MmcephError(f"unknown landmark {name!r}{suggestion(name)}")
     return found
 
 

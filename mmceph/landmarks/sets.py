@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmceph.errors import MmcephError
+
 from .definitions import LANDMARKS
 from .landmark_set import LandmarkSet
 from .names import canonical_name, find_canonical_name, suggestion
@@ -50,7 +52,7 @@ def get_landmark_set(name: str) -> LandmarkSet:
     """Return a known landmark set.
 
     Raises:
-        ValueError: There is no such set; the message lists those there are.
+        MmcephError: There is no such set; the message lists those there are.
 
     Example:
         >>> get_landmark_set("isbi19").names[:4]
@@ -60,7 +62,7 @@ def get_landmark_set(name: str) -> LandmarkSet:
         return _SETS[name]
     except KeyError:
         known = ", ".join(_SETS)
-        raise ValueError(
+        raise MmcephError(
             f"unknown landmark set {name!r}{suggestion(name, _SETS)} (known: {known})"
         ) from None
 
@@ -86,7 +88,7 @@ def smallest_set_with(names: Sequence[str]) -> LandmarkSet:
     """Return the smallest known set that holds all ``names``, else a set of just these.
 
     Raises:
-        ValueError: A name is not a known landmark.
+        MmcephError: A name is not a known landmark.
     """
     wanted = {canonical_name(name) for name in names}
     for entry in sorted(_SETS.values(), key=len):

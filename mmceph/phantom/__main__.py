@@ -11,34 +11,34 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a data set of phantoms; return the exit code."""
-    args = _parser().parse_args(arguments)
+    from mmceph.cli import run_command
+
+    return run_command(_parser().parse_args, _run, arguments)
+
+
+def _run(args: argparse.Namespace) -> None:
     # Heavy imports wait until --help and wrong arguments are dealt with.
     from mmceph.phantom.dataset import write_dataset
     from mmceph.phantom.options import PhantomOptions
 
-    try:
-        if args.raw:
-            from mmceph.phantom.raw import make_raw_phantoms, write_raw
+    if args.raw:
+        from mmceph.phantom.raw import make_raw_phantoms, write_raw
 
-            phantoms = make_raw_phantoms(args.num, args.seed, tuple(args.size))
-            print(f"raw: {write_raw(args.out, args.raw, phantoms)}")
-            return 0
-        files = write_dataset(
-            args.out,
-            args.num,
-            args.seed,
-            tuple(args.size),
-            tuple(args.split),
-            PhantomOptions(ruler_probability=args.ruler_probability),
-            args.force,
-            None if args.quiet else _show,
-        )
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        phantoms = make_raw_phantoms(args.num, args.seed, tuple(args.size))
+        print(f"raw: {write_raw(args.out, args.raw, phantoms)}")
+        return
+    files = write_dataset(
+        args.out,
+        args.num,
+        args.seed,
+        tuple(args.size),
+        tuple(args.split),
+        PhantomOptions(ruler_probability=args.ruler_probability),
+        args.force,
+        None if args.quiet else _show,
+    )
     for name, path in files.items():
         print(f"{name}: {path}")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

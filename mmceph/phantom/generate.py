@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmceph.errors import MmcephError
 from mmceph.phantom.anatomy import cranium, devices, face, mandible, maxilla, soft_tissue, spine
 from mmceph.phantom.anatomy import teeth as dental
 from mmceph.phantom.canvas import Canvas
@@ -82,7 +83,7 @@ def generate_phantom(
 
     Raises:
         TypeError: A change that is not a field of :class:`PhantomOptions`.
-        ValueError: The size is too small, or the head does not fit the spacing asked for.
+        MmcephError: The size is too small, or the head does not fit the spacing asked for.
 
     Example:
         >>> phantom = generate_phantom(seed=0, index=3, size=(256, 320))
@@ -91,7 +92,7 @@ def generate_phantom(
     """
     options = replace(options or PhantomOptions(), **changes)
     if min(size) < 64:
-        raise ValueError(f"size {size} is too small; a phantom needs at least 64 px each way")
+        raise MmcephError(f"size {size} is too small; a phantom needs at least 64 px each way")
     # One stream for each matter: switching the noise off leaves head and ruler as they are.
     form, anatomy, ruler_rng, place, film, edge = _streams(seed, index, 6)
 
@@ -187,7 +188,7 @@ def _origin(
     low = np.array([_MARGIN_MM - left, _MARGIN_MM - top])
     high = np.array([width - _MARGIN_MM - right, height - _MARGIN_MM - bottom])
     if np.any(low > high):
-        raise ValueError(
+        raise MmcephError(
             f"a picture of {size[0]}x{size[1]} px at {spacing:.3f} mm per px is too small for the "
             "head; use a larger size, field_width_mm or spacing_range"
         )

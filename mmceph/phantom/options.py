@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mmceph.errors import MmcephError
+
 Range = tuple[float, float]
 
 __all__ = ["PhantomOptions", "Range"]
@@ -71,24 +73,24 @@ class PhantomOptions:
         for name, value in vars(self).items():
             if name.endswith("_probability"):
                 if not 0.0 <= value <= 1.0:
-                    raise ValueError(f"PhantomOptions.{name} is {value}; it must lie in 0..1")
+                    raise MmcephError(f"PhantomOptions.{name} is {value}; it must lie in 0..1")
             elif isinstance(value, tuple) and not (len(value) == 2 and value[0] <= value[1]):
-                raise ValueError(f"PhantomOptions.{name} is {value}; give (lowest, highest)")
+                raise MmcephError(f"PhantomOptions.{name} is {value}; give (lowest, highest)")
         shares = self.ruler_kinds
         if (
             set(shares) - set(_KINDS)
             or min(shares.values(), default=0) < 0
             or not sum(shares.values())
         ):
-            raise ValueError(
+            raise MmcephError(
                 f"PhantomOptions.ruler_kinds is {shares}; give shares of {', '.join(_KINDS)}"
             )
         for name in ("field_width_mm", "spacing_range", "exposure", "gamma", "contrast"):
             value = getattr(self, name)
             if value is not None and value[0] <= 0:
-                raise ValueError(f"PhantomOptions.{name} is {value}; it must be above 0")
+                raise MmcephError(f"PhantomOptions.{name} is {value}; it must be above 0")
         for name in ("blur_mm", "noise", "sharpening", "gradient"):
             if getattr(self, name)[0] < 0:
-                raise ValueError(f"PhantomOptions.{name} is {getattr(self, name)}; below 0")
+                raise MmcephError(f"PhantomOptions.{name} is {getattr(self, name)}; below 0")
         if self.shape_limit_sd < 0:
-            raise ValueError(f"PhantomOptions.shape_limit_sd is {self.shape_limit_sd}; below 0")
+            raise MmcephError(f"PhantomOptions.shape_limit_sd is {self.shape_limit_sd}; below 0")

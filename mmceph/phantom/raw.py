@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mmceph.errors import MmcephError
 from mmceph.io import write_bytes_atomic, write_json_atomic, write_text_atomic
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.dataset import OBSERVERS, simulate_observers, split_sizes
@@ -82,13 +83,13 @@ def write_raw(
 
     Raises:
         FileExistsError: ``out`` holds something already.
-        ValueError: There is no such format, or nothing to write.
+        MmcephError: There is no such format, or nothing to write.
     """
     out = Path(out)
     if format_name not in RAW_FORMATS:
-        raise ValueError(f"unknown raw format {format_name!r} (known: {', '.join(RAW_FORMATS)})")
+        raise MmcephError(f"unknown raw format {format_name!r} (known: {', '.join(RAW_FORMATS)})")
     if not phantoms:
-        raise ValueError("no phantoms to write; ask for at least one")
+        raise MmcephError("no phantoms to write; ask for at least one")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is not empty; give another folder")
     if format_name == "cldetection2023":

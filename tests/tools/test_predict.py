@@ -124,9 +124,7 @@ def test_links_to_nowhere_do_not_stop_the_others(tool, project, capsys):
     assert "failed: images/0.png: cannot be read (No such file or directory)" in told.err
     assert "failed: images/9.png: cannot be read (" in told.err
     # One that is named by itself stays an error before any work.
-    with pytest.raises(SystemExit) as stop:
-        run(tool, "images/1.png", "images/0.png", "--out", "other")
-    assert stop.value.code == 1
+    assert run(tool, "images/1.png", "images/0.png", "--out", "other") == 1
     assert "error: images/0.png: no such file or folder" in capsys.readouterr().err
     assert not (project / "other").exists()
 
@@ -198,15 +196,12 @@ def test_resume_overwrite_and_neither(tool, project, capsys):
     assert run(tool, *arguments) == 0
     written = sorted(path.name for path in (project / "out").iterdir())
     assert written == [RECORD, "json", "predictions.csv"]
-    with pytest.raises(SystemExit) as stop:
-        run(tool, *arguments)
-    assert stop.value.code == 1
+    assert run(tool, *arguments) == 1
     assert "error: out: holds results of 1 of these 1 pictures" in capsys.readouterr().err
     assert run(tool, "images/2.png", *arguments, "--resume") == 0
     assert "1 of 2 pictures are done already" in capsys.readouterr().out
     assert len(table(project / "out")) == 2
-    with pytest.raises(SystemExit):
-        run(tool, *arguments, "--overwrite", "--spacing", 1.6)
+    assert run(tool, *arguments, "--overwrite", "--spacing", 1.6) == 1
     assert "another spacing (None, now [1.6, 1.6])" in capsys.readouterr().err
     assert run(tool, "images/2.png", *arguments, "--overwrite", "--spacing", 1.6) == 0
     assert {row["mm_per_px_x"] for row in table(project / "out")} == {"1.6"}
@@ -224,9 +219,7 @@ def test_ctrl_c_keeps_what_is_done(tool, project, capsys, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(PredictionFolder, "write", interrupted)
-        with pytest.raises(SystemExit) as stop:
-            run(tool, "images/1.png", "images/2.png", "--out", "out")
-    assert stop.value.code == 130
+        assert run(tool, "images/1.png", "images/2.png", "--out", "out") == 130
     assert "--resume goes on" in capsys.readouterr().err
     assert [row["file"] for row in table(project / "out")] == ["images/1.png"]
     assert run(tool, "images/1.png", "images/2.png", "--out", "out", "--resume") == 0
@@ -238,9 +231,7 @@ def test_a_folder_of_ones_own_is_refused_and_nothing_is_touched(tool, project, c
     (project / "images" / "labelme" / "1.json").write_text("by hand", encoding="utf-8")
     before = {p: p.read_bytes() for p in (project / "images").rglob("*.*")}
     for more in ([], ["--overwrite"], ["--resume"]):
-        with pytest.raises(SystemExit) as stop:
-            run(tool, "images", "--out", "images", *more)
-        assert stop.value.code == 1
+        assert run(tool, "images", "--out", "images", *more) == 1
         assert "error: images: holds files of yours" in capsys.readouterr().err
     assert {p: p.read_bytes() for p in (project / "images").rglob("*") if p.is_file()} == before
     assert tool.main(["--from-labelme", "images/labelme", "--out", "images"]) == 1
@@ -255,8 +246,7 @@ def test_a_key_takes_no_other_files_place(tool, project, capsys):
     (project / "key.csv").write_text("mine", encoding="utf-8")
     flags = ["--anonymise", "--no-ruler", "--key", "key.csv", "--out", "out"]
     for more in ([], ["--overwrite"]):
-        with pytest.raises(SystemExit):
-            run(tool, "images/1.png", *flags, *more)
+        assert run(tool, "images/1.png", *flags, *more) == 1
         assert "key.csv: is there already" in capsys.readouterr().err
     assert (project / "key.csv").read_text(encoding="utf-8") == "mine"
     assert not (project / "out").exists()
@@ -264,9 +254,7 @@ def test_a_key_takes_no_other_files_place(tool, project, capsys):
 
 def test_two_predictions_in_one_folder(tool, project, capsys):
     with folder_lock("out", "a prediction"):
-        with pytest.raises(SystemExit) as stop:
-            run(tool, "images/1.png", "--out", "out")
-        assert stop.value.code == 1
+        assert run(tool, "images/1.png", "--out", "out") == 1
         assert f"process {os.getpid()}" in capsys.readouterr().err
         assert tool.main(["--from-labelme", "images", "--out", "out"]) == 1
     assert run(tool, "images/1.png", "--out", "out") == 0
@@ -340,8 +328,7 @@ def test_measuring_anew_imports_no_torch(project):
 
 def test_anonymised_with_a_key_kept_apart(tool, project, capsys):
     flags = ["--anonymise", "--no-ruler"]
-    with pytest.raises(SystemExit):
-        run(tool, "images/1.png", "--out", "out", *flags, "--key", "out/key.csv")
+    assert run(tool, "images/1.png", "--out", "out", *flags, "--key", "out/key.csv") == 1
     assert "keep the key apart" in capsys.readouterr().err
     assert run(tool, "images", "--out", "out", *flags, "--key", "key.csv") == 1
     assert (project / "key.csv").read_text(encoding="utf-8").splitlines() == [
@@ -366,9 +353,7 @@ def test_anonymised_with_a_key_kept_apart(tool, project, capsys):
     ],
 )
 def test_errors_are_one_line(tool, project, capsys, arguments, message):
-    with pytest.raises(SystemExit) as stop:
-        run(tool, *arguments, "--out", "out")
-    assert stop.value.code == 1
+    assert run(tool, *arguments, "--out", "out") == 1
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("error: ")
     assert message in last

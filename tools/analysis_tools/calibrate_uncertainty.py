@@ -46,18 +46,13 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.analysis.error_model import (
         ErrorModelError,
         error_model_path,
-        require_error_model,
         write_error_model,
     )
     from mmceph.io import sha256_of
-    from mmceph.io.swap import heal
 
     checkpoint = Path(args.checkpoint)
     if not checkpoint.is_file():
         raise ErrorModelError(f"{checkpoint}: no such checkpoint")
-    out = args.out or error_model_path(checkpoint)
-    require_error_model(out)
-    heal(Path(args.predictions).parent)
     try:
         content = json.loads(Path(args.predictions).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -71,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
         checkpoint_sha256=checksum,
         source=Path(args.predictions).name,
     )
-    out = write_error_model(out, found)
+    out = write_error_model(args.out or error_model_path(checkpoint), found)
     print("\n".join(summary(found)))
     print(f"Written: {out}")
 
@@ -133,22 +128,9 @@ def summary(found) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    from mmceph.errors import MmcephError
+    from mmceph.cli import run_command
 
-    try:
-        run(args)
-    except (OSError, MmcephError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(parse_args, run, argv, go_on="Nothing was written.")
 
 
 if __name__ == "__main__":

@@ -34,29 +34,21 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    # Only now, so that --help does not wait for them.
-    from mmceph.errors import MmcephError
+def run(args):
     from mmceph.evaluation.report.compare_files import compare_reports, comparison_lines
-    from mmceph.io import json_bytes, json_with, require_own_file, write_own_file
+    from mmceph.io import write_json_atomic
 
-    known = json_with("basis", "landmarks", "verdict")
-    try:
-        if args.json is not None:
-            require_own_file(args.json, "a comparison", recognise=known)
-        part = compare_reports(args.before, args.after, difficult=args.difficult, seed=args.seed)
-        if args.json is not None:
-            write_own_file(args.json, json_bytes(part), "a comparison", recognise=known)
-    except (MmcephError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    part = compare_reports(args.before, args.after, difficult=args.difficult, seed=args.seed)
+    if args.json is not None:
+        write_json_atomic(args.json, part)
     print("\n".join(comparison_lines(part)))
-    return 0
+
+
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

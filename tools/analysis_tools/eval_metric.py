@@ -64,42 +64,34 @@ def parse_args(argv=None):
     return args
 
 
-def main(argv=None):
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    # Only now, so that --help does not wait for them.
-    from mmceph.errors import MmcephError
+def run(args):
     from mmceph.evaluation.offline import evaluate_predictions
     from mmceph.evaluation.report import format_table
 
-    try:
-        report, notes = evaluate_predictions(
-            args.predictions,
-            args.annotations,
-            out_dir=args.out,
-            landmark_set=args.landmark_set,
-            difficult=args.difficult,
-            data_root=args.data_root,
-            train=args.train,
-            compare=args.compare,
-            seed=args.seed,
-            plots=not args.no_plots,
-        )
-    except (MmcephError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
-        return 130
+    report, notes = evaluate_predictions(
+        args.predictions,
+        args.annotations,
+        out_dir=args.out,
+        landmark_set=args.landmark_set,
+        difficult=args.difficult,
+        data_root=args.data_root,
+        train=args.train,
+        compare=args.compare,
+        seed=args.seed,
+        plots=not args.no_plots,
+    )
     print(f"{format_table(report)}\n")
     for note in notes:
         print(f"Note: {note}")
     print(f"Report: {args.out / 'index.html'}, and report.json, report.md, per_landmark.csv and")
     print(f"        predictions.json in {args.out}")
-    return 0
+
+
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

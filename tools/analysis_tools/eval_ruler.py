@@ -34,16 +34,9 @@ def parse_args(argv=None):
 def run(args):
     from mmceph.apis import RulerReader
     from mmceph.converters.progress import track
-    from mmceph.evaluation.ruler import (
-        format_ruler_table,
-        require_ruler_report,
-        ruler_figures,
-        write_ruler_report,
-    )
+    from mmceph.evaluation.ruler import format_ruler_table, ruler_figures, write_ruler_report
     from mmceph.evaluation.ruler_reading import constant_figures, read_rulers, ruler_annotations
 
-    if args.out is not None:
-        require_ruler_report(args.out)
     path = Path(args.annotations)
     root = args.data_root or path.resolve().parent.parent
     annotations = list(ruler_annotations(str(path), str(root)))
@@ -72,12 +65,10 @@ def run(args):
 
 
 def main(argv=None):
-    args = parse_args(argv)
-    from mmceph.engine import launch
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

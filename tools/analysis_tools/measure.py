@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import sys
 from pathlib import Path
 
@@ -61,11 +63,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     from mmceph.analysis import measure
     from mmceph.analysis.point_files import Labels, read_points
-    from mmceph.io import csv_text, require_own_file, text_with, write_own_file
+    from mmceph.io import write_text_atomic
 
-    known = text_with(",".join(_COLUMNS[:3]))
-    if args.out is not None:
-        require_own_file(args.out, "a table of measurements", recognise=known)
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
     labels = Labels.of(args.landmark_set, args.names, args.ignore, args.numbered_from)
     points = {file: read_points(file, labels) for file in args.points}
@@ -77,10 +76,12 @@ def run(args: argparse.Namespace) -> None:
         lines = [file, *scale_lines(points[file], spacing), table(measurements)]
         print("\n".join(lines) + "\n")
     if args.out is not None:
-        rows = [line(file, entry) for file, entries in found.items() for entry in entries]
-        content = csv_text([_COLUMNS, *rows]).encode("utf-8", "backslashreplace")
-        path = write_own_file(args.out, content, "a table of measurements", recognise=known)
-        print(f"Table: {path}")
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for file, measurements in found.items():
+            writer.writerows(line(file, entry) for entry in measurements)
+        print(f"Table: {write_text_atomic(args.out, out.getvalue())}")
 
 
 def scale_lines(points, spacing) -> list[str]:
@@ -129,17 +130,9 @@ def line(file, entry) -> list[object]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        run(args)
-    except (OSError, ValueError) as error:  # ours are ValueErrors of one line
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":

@@ -46,29 +46,24 @@ def parse_args(argv=None):
     return args
 
 
-def main(argv=None):
-    args = parse_args(argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    # Only now, so that --help does not wait for them.
-    from mmceph.errors import MmcephError
+def run(args):
     from mmceph.evaluation.report.select import write_selection
 
-    try:
-        lines = write_selection(
-            args.report,
-            args.out,
-            above_mm=args.above_mm,
-            worst=args.worst,
-            worse_than_observers=args.worse_than_observers,
-        )
-    except (MmcephError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    lines = write_selection(
+        args.report,
+        args.out,
+        above_mm=args.above_mm,
+        worst=args.worst,
+        worse_than_observers=args.worse_than_observers,
+    )
     print("\n".join(lines))
-    return 0
+
+
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

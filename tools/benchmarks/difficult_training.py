@@ -193,10 +193,9 @@ def show(figures, args):
         print("".join(cells))
 
 
-def main(argv=None):
-    args = parse_args(argv)
+def run(args):
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
-    from mmceph.io import json_bytes, write_own_file
+    from mmceph.io import write_json_atomic
     from mmceph.phantom.dataset import write_dataset
     from mmceph.pose import USING_MMPOSE
 
@@ -209,8 +208,14 @@ def main(argv=None):
         figures = measure(names, args, root)
     show(figures, args)
     if args.out:
-        write_own_file(args.out, json_bytes(figures), "benchmark figures")
+        write_json_atomic(args.out, figures)
+
+
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

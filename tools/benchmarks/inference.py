@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> None:
     import cv2
     import torch
 
-    from mmceph.io import json_bytes, write_own_file
+    from mmceph.io import write_json_atomic
 
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
@@ -162,7 +162,7 @@ def run(args: argparse.Namespace) -> None:
         )
     if args.out:
         figures = {"images": len(args.images), "threads": args.threads, "paths": found}
-        write_own_file(args.out, json_bytes(figures), "benchmark figures")
+        write_json_atomic(args.out, figures)
 
 
 def export(args: argparse.Namespace, folder: Path) -> Path:
@@ -180,13 +180,11 @@ def export(args: argparse.Namespace, folder: Path) -> Path:
     return folder / "model.onnx"
 
 
-def main(argv: list[str] | None = None) -> None:
-    args = parse_args(argv)
-    from mmceph.engine import launch
+def main(argv: list[str] | None = None) -> int:
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -196,7 +196,7 @@ def _centre(image: Any) -> Any:
 def run(args: argparse.Namespace) -> int:
     import cv2
 
-    from mmceph.io import json_bytes, write_own_file
+    from mmceph.io import write_json_atomic
     from mmceph.pose import USING_MMPOSE
 
     cv2.setNumThreads(1)
@@ -217,7 +217,7 @@ def run(args: argparse.Namespace) -> int:
                 figures[f"{suffix}, {color_type}"] = {**found, "shift": shift}
                 show(f"{suffix}, {color_type}", found, shift)
     if args.out:
-        write_own_file(args.out, json_bytes(figures), "benchmark figures")
+        write_json_atomic(args.out, figures)
     return 0
 
 
@@ -237,12 +237,9 @@ def show(title: str, found: dict[str, Any], shift: dict[str, float]) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return run(args)
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,7 @@ def time_pipelines(root, pipelines, rounds):
     return seconds
 
 
-def main(argv=None):
-    args = parse_args(argv)
+def run(args):
     import cv2
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
@@ -99,5 +98,11 @@ def main(argv=None):
     print(f"  ours is {statistics.median(ratios):.2f} times as fast")
 
 
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

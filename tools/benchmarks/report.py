@@ -97,8 +97,7 @@ def time_report(records, names, out, before, plots):
     return time.perf_counter() - start, time.process_time() - busy
 
 
-def main(argv=None):
-    args = parse_args(argv)
+def run(args):
     import cv2
     import numpy as np
 
@@ -127,5 +126,11 @@ def main(argv=None):
         print(f"  index.html: {size:.1f} MB; wanted: below {LIMIT_S:.0f} s with plots")
 
 
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -123,8 +123,7 @@ def measure(args):
     return results
 
 
-def main(argv=None):
-    args = parse_args(argv)
+def run(args):
     import statistics
 
     import numpy as np
@@ -159,5 +158,11 @@ def main(argv=None):
         print(write_ruler_report(args.out, columns, records))
 
 
+def main(argv=None):
+    from mmceph.cli import run_command
+
+    return run_command(parse_args, run, argv)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a checkout that is not installed works too
 
 _SHARED = """\
 
@@ -25,35 +30,27 @@ def run_tool(format_name: str, about: str, epilog: str, argv: list[str] | None =
         argv: Arguments; the command line's if left out.
 
     Returns:
-        The exit code: 0 done, 1 an error that was named, 130 interrupted.
+        The exit status; see :mod:`mmceph.cli`.
     """
-    args = parse_args(about, epilog, argv, format_name)
-    for stream in (sys.stdout, sys.stderr):
-        # A redirected Windows console cannot spell every file name; that must not stop the work.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    root = Path(__file__).resolve().parents[2]
-    if (root / "mmceph").is_dir() and str(root) not in sys.path:
-        sys.path.insert(0, str(root))
+    from mmceph.cli import run_command
+
+    return run_command(
+        lambda words: parse_args(about, epilog, words, format_name),
+        lambda args: run(format_name, args),
+        argv,
+        go_on="No file was left half-written; the same command starts anew.",
+    )
+
+
+def run(format_name: str, args: argparse.Namespace) -> int:
     # Only now, so that --help does not wait for OpenCV.
     from mmceph.converters.command import convert
-    from mmceph.converters.problems import ConversionError
 
-    try:
-        return convert(format_name, args)
-    except ConversionError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ninterrupted: no file was left half-written", file=sys.stderr)
-        return 130
+    return convert(format_name, args)
 
 
 def parse_args(
-    about: str, epilog: str, argv: list[str] | None = None, format_name: str = ""
+    about: str, epilog: str, argv: Sequence[str] | None = None, format_name: str = ""
 ) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=about,

@@ -51,11 +51,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     from mmceph.apis.model import load_model
     from mmceph.deployment.describe import describe, prepared_images
-    from mmceph.deployment.export import export_model, require_own_files, require_packages
+    from mmceph.deployment.export import export_model, require_packages
     from mmceph.engine import flags
 
     require_packages()  # before the model is built, not after
-    require_own_files(args.out)
     options = flags.parse_cfg_options(args.cfg_options)
     loaded = load_model(
         args.config,
@@ -76,15 +75,11 @@ def run(args: argparse.Namespace) -> None:
     print(f"JSON: {Path(args.out).with_suffix('.json')} ({len(found.landmark_names)} landmarks)")
 
 
-def main(argv: list[str] | None = None) -> None:
-    args = parse_args(argv)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a console may not show every file name
-    from mmceph.engine import launch
+def main(argv: list[str] | None = None) -> int:
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        run(args)
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,16 +20,18 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
+def run(args):
+    from mmceph.apis.ruler_model import pack_ruler_model
+
+    path = pack_ruler_model(args.config, args.checkpoint, args.out, args.note)
+    print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
+
+
 def main(argv=None):
-    args = parse_args(argv)
-    from mmceph.engine import launch
+    from mmceph.cli import run_command
 
-    with launch.clear_errors():
-        from mmceph.apis.ruler_model import pack_ruler_model
-
-        path = pack_ruler_model(args.config, args.checkpoint, args.out, args.note)
-        print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
+    return run_command(parse_args, run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
