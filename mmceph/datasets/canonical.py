@@ -108,6 +108,17 @@ def read_canonical(path: str) -> CanonicalFile:
     return CanonicalFile(path, names, content["categories"], images, annotations, tuple(notes))
 
 
+def other_boxes(file: CanonicalFile) -> list[str]:
+    """The names of the images whose annotation has a box that is not the whole image."""
+    found = []
+    for image in file.images:
+        annotation = file.annotations.get(image["id"], {})
+        whole = [0, 0, image["width"], image["height"]]
+        if annotation.get("bbox", whole) != whole:
+            found.append(image["file_name"])
+    return found
+
+
 def reordered(
     file: CanonicalFile, image: dict[str, Any], columns: Sequence[int]
 ) -> dict[str, Any] | None:
@@ -119,9 +130,10 @@ def reordered(
         columns: The wanted landmarks' places in the file.
 
     Returns:
-        A COCO annotation (keypoints flat, x y v in px) that also carries ``file_name``, ``width``,
-        ``height``, ``spacing``, ``spacing_source``, ``device``, ``subject`` and ``observers``
-        (by name a list of K triples); None for an image without annotation.
+        A COCO annotation (keypoints flat, x y v in px; the box is the whole image) with
+        ``file_name``, ``width``, ``height``, ``spacing``, ``spacing_source``, ``device``,
+        ``subject`` and ``observers`` (by name a list of K triples); None for an image without
+        annotation.
     """
     annotation = file.annotations.get(image["id"])
     if annotation is None:
@@ -135,8 +147,10 @@ def reordered(
         "category_id": annotation.get("category_id", 1),
         "keypoints": points.reshape(-1).tolist(),
         "num_keypoints": int((points[:, 2] > 0).sum()),
-        "bbox": annotation.get("bbox", [0, 0, width, height]),
-        "area": annotation.get("area", width * height),
+        # Not the file's box: the extent of the landmarks would give the truth away in tests, and
+        # prediction, which has no box, would show the model another picture.
+        "bbox": [0, 0, width, height],
+        "area": width * height,
         "iscrowd": annotation.get("iscrowd", 0),
         "file_name": image["file_name"],
         "width": width,

@@ -16,7 +16,7 @@ from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.pose import BaseCocoStyleDataset, LoadImage
 from mmceph.registry import DATASETS
 
-from .canonical import CONVERT, read_canonical, reordered
+from .canonical import CONVERT, other_boxes, read_canonical, reordered
 from .image_files import look_at_images, points_outside
 
 _OWN_METAINFO = ("landmark_set", "landmark_names", "difficult")
@@ -95,6 +95,11 @@ class CephDataset(BaseCocoStyleDataset):
         file = read_canonical(self.ann_file)
         for note in file.notes:
             self._warn(note)
+        if boxes := other_boxes(file):
+            self._warn(
+                f"boxes other than the whole image are not used, as in prediction: {len(boxes)} "
+                f"images ({some_names(boxes, shown=3)})"
+            )
         wanted = LandmarkSet(self._metainfo["landmark_set"], self._metainfo["landmark_names"])
         columns, extra = file.columns(wanted)
         if extra:

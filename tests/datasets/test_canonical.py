@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmceph.converters import Case, build_coco
-from mmceph.datasets.canonical import read_canonical, reordered
+from mmceph.datasets.canonical import other_boxes, read_canonical, reordered
 from mmceph.landmarks import LandmarkSet
 
 SET = LandmarkSet("three", ("S", "N", "Ls"))
@@ -146,3 +146,14 @@ def test_shares_of_the_picture_are_refused(tmp_path: Path) -> None:
     content["annotations"][0]["keypoints"] = [0.1, 0.2, 2, 0, 0, 0, 0.5, 0.6, 2]
     with pytest.raises(ValueError, match=r"a.json: a.png: all 2 places lie between 0 and 1"):
         read_canonical(write(tmp_path / "a.json", content))
+
+
+def test_the_whole_picture_is_the_box_whatever_the_file_says(tmp_path: Path) -> None:
+    content = build_coco([CASE], SET)
+    assert other_boxes(read_canonical(write(tmp_path / "a.json", content))) == []
+    content["annotations"][0].update(bbox=[1, 2, 10, 10], area=100)
+    file = read_canonical(write(tmp_path / "a.json", content))
+    annotation = reordered(file, file.images[0], [0, 1, 2])
+    assert annotation is not None
+    assert (annotation["bbox"], annotation["area"]) == ([0, 0, 50, 40], 2000)
+    assert other_boxes(file) == ["a.png"]

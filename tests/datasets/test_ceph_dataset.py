@@ -195,6 +195,29 @@ def test_an_image_of_another_size_is_refused(root: Path) -> None:
     assert len(make(root, check_images=False)) == 3
 
 
+def test_a_box_drawn_from_the_truth_changes_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+    monkeypatch.setattr(CephDataset, "_warn", lambda self, text: texts.append(text))
+    settings = {"type": "CephDataset", "ann_file": "train.json", "data_root": str(root),
+                "landmark_set": WANTED, "pipeline": PIPELINE, "_scope_": "mmceph"}  # fmt: skip
+    before = DATASETS.build(dict(settings))[0]
+    path = root / "train.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for annotation in content["annotations"]:
+        annotation["bbox"] = [5, 15, 40, 50]
+    save(root, content)
+    assert not any("boxes" in text for text in texts)
+    after = DATASETS.build(dict(settings))[0]
+    assert bool((before["inputs"] == after["inputs"]).all())
+    assert after["data_samples"].raw_ann_info["bbox"] == [0, 0, 64, 80]
+    assert [text for text in texts if "boxes" in text] == [
+        "boxes other than the whole image are not used, as in prediction: 3 images (images/0.png, "
+        "images/1.png, images/2.png)"
+    ]
+
+
 def test_points_outside_their_image_are_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     messages: list[str] = []
     monkeypatch.setattr(CephDataset, "_warn", lambda _self, text: messages.append(text))
