@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def no_runner_left_behind() -> Iterator[None]:
     for manager, instances in zip(managers, before, strict=True):
         manager._instance_dict.clear()
         manager._instance_dict.update(instances)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_wait_for_the_disk() -> Iterator[None]:
+    """Whether what a test wrote survives a power cut does not matter, and waiting takes minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,8 @@ def parse_arguments(arguments=None):
 def write_phantom(python, folder, environment):
     """Write the phantom data set, unless it is there."""
     size = ["--num", PHANTOM_IMAGES, "--seed", 0]
-    command = [python, "-m", "mmceph.phantom", "--out", folder, *size]
+    # --force: a run that was stopped may have left a part; the folder is quickstart's own.
+    command = [python, "-m", "mmceph.phantom", "--out", folder, *size, "--force"]
     if not (folder / "annotations" / "test.json").is_file():
         run_checked(command, environment=environment)
 

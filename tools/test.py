@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,19 +88,26 @@ def run(args):
     from mmengine.dist import is_main_process
 
     from mmceph.engine import launch
-    from mmceph.evaluation import testing
-    from mmceph.evaluation.before_test import require_comparable, require_writable
-    from mmceph.evaluation.report import format_table
-    from mmceph.evaluation.ruler_testing import ruler_report
+    from mmceph.evaluation.before_test import reporting_to, require_comparable
 
     launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
     out = Path(args.out or Path(cfg.work_dir, "report"))
     runner = launch.build_runner(cfg)
-    if is_main_process():
-        require_writable(out)
-    if args.compare is not None:
-        require_comparable(runner, args.compare)
+    # The other processes of a distributed test write nothing.
+    with reporting_to(out) if is_main_process() else nullcontext():
+        if args.compare is not None:
+            require_comparable(runner, args.compare)
+        test_and_report(args, cfg, runner, out)
+
+
+def test_and_report(args, cfg, runner, out):
+    from mmengine.dist import is_main_process
+
+    from mmceph.evaluation import testing
+    from mmceph.evaluation.report import format_table
+    from mmceph.evaluation.ruler_testing import ruler_report
+
     # Before the test: a training that goes on may write the file anew meanwhile.
     checksum = testing.checksum_of(cfg.load_from)
     runner.register_hook(testing.CheckpointFitHook())
@@ -107,6 +115,7 @@ def run(args):
     runner.test()
     if not is_main_process():
         return
+    table, files = ruler_report(runner, cfg) or (None, {})
     report, warnings = testing.report_on(
         runner,
         cfg,
@@ -115,11 +124,11 @@ def run(args):
         checkpoint=cfg.load_from,
         checkpoint_sha256=checksum,
         compare=args.compare,
+        more_files=files,
     )
     print(f"\n{format_table(report)}\n")
-    ruler = ruler_report(runner, cfg, out)
-    if ruler is not None:
-        print(f"{ruler}\n")
+    if table is not None:
+        print(f"{table}\n")
     for warning in warnings:
         print(f"Note: {warning}")
     print(f"Checkpoint: {cfg.load_from}")

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from ..errors import MmcephError
 from ..functional.uncertainty import landmark_error_bounds, radius_to_sd
-from ..io import sha256_of, write_json_atomic
+from ..io import json_bytes, json_with, require_own_file, sha256_of, write_own_file
 
+_WHAT = "learnt uncertainty"
+_KNOWN = json_with("schema", "landmark_names", "diagonal")
 SCHEMA = 1
 FILE_NAME = "uncertainty.json"
 
@@ -160,8 +162,21 @@ def error_model_path(checkpoint: str | Path) -> Path:
 
 
 def write_error_model(path: str | Path, model: ErrorModel) -> Path:
-    """Write the file, whole or not at all."""
-    return write_json_atomic(path, model.as_dict())
+    """Write the file, whole or not at all.
+
+    Raises:
+        OwnershipError: Something else lies there.
+    """
+    return write_own_file(path, json_bytes(model.as_dict()), _WHAT, recognise=_KNOWN)
+
+
+def require_error_model(path: str | Path) -> None:
+    """See, before the work, that :func:`write_error_model` can write there.
+
+    Raises:
+        OwnershipError: Something else lies there.
+    """
+    require_own_file(path, _WHAT, recognise=_KNOWN)
 
 
 def read_error_model(path: str | Path) -> ErrorModel:

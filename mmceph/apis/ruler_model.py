@@ -20,7 +20,7 @@ from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
 from mmceph.engine.config import load_config
 from mmceph.engine.overrides import ConfigError, nested_dicts
 from mmceph.errors import MmcephError
-from mmceph.io import write_bytes_atomic
+from mmceph.io import Standing, write_own_file
 from mmceph.registry import MODELS
 
 __all__ = ["SHIPPED", "RulerModel", "load_ruler_model", "pack_ruler_model"]
@@ -121,7 +121,15 @@ def pack_ruler_model(
         for name, value in model.state_dict().items()
     }
     text = json.dumps({"kind": _KIND, "note": note, "settings": settings}, sort_keys=True)
-    return write_bytes_atomic(out, _saved({"state_dict": state, "ruler_model": text}))
+    content = _saved({"state_dict": state, "ruler_model": text})
+    return write_own_file(out, content, "a packed ruler model", recognise=_is_packed)
+
+
+def _is_packed(path: Path) -> Standing:
+    try:
+        return Standing.OURS if "ruler_model" in load_checkpoint(path) else Standing.FOREIGN
+    except MmcephError:
+        return Standing.FOREIGN
 
 
 class _Network(nn.Module):

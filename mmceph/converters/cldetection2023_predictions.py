@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmceph.io import write_json_atomic
+from mmceph.io import json_bytes, json_with, write_own_file
 from mmceph.landmarks import find_canonical_name
 
 from .case import Point
@@ -77,8 +77,11 @@ def write_predictions(predictions: Mapping[int, Mapping[str, Point]], path: str 
 
     Raises:
         ConversionError: An image lacks one of the 38 landmarks.
+        OwnershipError: Something else lies there.
     """
-    return write_json_atomic(path, challenge_form(predictions))
+    known = json_with("name", "type", "points", "version")
+    content = json_bytes(challenge_form(predictions))
+    return write_own_file(path, content, "challenge predictions", recognise=known)
 
 
 def from_report(path: str | Path) -> dict[int, dict[str, Point]]:

@@ -17,9 +17,10 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from mmceph.deployment.decoders import ExportError
-from mmceph.deployment.description import Description, description_path
+from mmceph.deployment.description import Description, description_path, read_description
 from mmceph.deployment.exportable import as_module
-from mmceph.io import sha256_of, write_bytes_atomic, write_json_atomic
+from mmceph.errors import MmcephError
+from mmceph.io import OwnFolder, Standing, json_bytes, sha256_of
 from mmceph.pose import PoseDataSample
 
 OPSET = 18
@@ -59,6 +60,7 @@ def export_model(
         raise ExportError(f"{out}: the file must end in .onnx, its JSON will lie beside it")
     require_packages()
     module = as_module(model.eval())
+    own = _own_files(out)
     images = phantom_inputs(about) if images is None else images
     if len(images) < 2:
         raise ExportError("the check needs at least two images, to see that the batch can grow")
@@ -75,10 +77,34 @@ def export_model(
             about, opset=OPSET, sha256=sha256_of(draft), checked=checked, versions=versions
         )
         # The old JSON leaves first: at no time does one lie beside a file it does not describe.
-        description_path(out).unlink(missing_ok=True)
-        write_bytes_atomic(out, draft.read_bytes())
-    write_json_atomic(description_path(out), found.as_dict())
+        own.remove(description_path(out).name)
+        own.write(out.name, draft.read_bytes())
+    own.write(description_path(out).name, json_bytes(found.as_dict()))
+    for path in own.kept:
+        say(f"Changed since and kept: {path}")
     return found
+
+
+def require_own_files(out: str | Path) -> None:
+    """See, before the work, that nothing but an earlier export lies where one will be written.
+
+    Raises:
+        OwnershipError: Something else does.
+    """
+    _own_files(Path(out))
+
+
+def _own_files(out: Path) -> OwnFolder:
+    """The folder of an export, which knows the two files where they are an earlier one's."""
+    own = OwnFolder(out.parent, "an exported model")
+    beside = description_path(out)
+    try:
+        read_description(out)
+        own.adopt({out.name: Standing.OURS, beside.name: Standing.CHANGED})
+    except MmcephError:
+        pass  # there is none, or the two do not belong together
+    own.require_free([out.name, beside.name])
+    return own
 
 
 def require_packages() -> None:

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-import tempfile
+import errno
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePath
 
 from mmengine.runner import Runner
 
 from .errors import EvaluationError
 from .metrics import CephMetric
-from .report import require_common
+from .report import locked_report, require_common
 
 
-def require_writable(out_dir: str | Path) -> None:
-    """Make the report's folder and see that files can be written there.
+@contextmanager
+def reporting_to(out_dir: str | Path) -> Iterator[None]:
+    """See that a report can be written to a folder, and keep it for this process.
 
     Args:
         out_dir: Folder of the report.
 
     Raises:
         EvaluationError: The folder cannot be made, is a file, or takes no files.
+        OwnershipError: It holds files of others.
+        FolderLockedError: Another process reports to it.
     """
-    out = Path(out_dir)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out) as stream:
-            stream.write(b"probe")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EvaluationError(
-            f"{out}: the report cannot be written there ({reason}); name another --out folder"
-        ) from error
+    with ExitStack() as stack:
+        try:
+            if Path(out_dir).is_file():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            stack.enter_context(locked_report(out_dir))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise EvaluationError(
+                f"{out_dir}: the report cannot be written there ({reason}); name another --out "
+                "folder"
+            ) from error
+        yield
 
 
 def require_comparable(runner: Runner, other: str | Path) -> None:

@@ -18,7 +18,7 @@ from .errors import EvaluationError
 from .figures import difficult_mask
 from .joining import join
 from .prediction_files import read_prediction_file
-from .report import load_other, write_report
+from .report import load_other, locked_report, write_report
 
 
 def evaluate_predictions(
@@ -58,36 +58,38 @@ def evaluate_predictions(
         FileNotFoundError: An annotation file is not there.
     """
     _keep_input(Path(predictions), Path(out_dir))
-    if compare is not None:
-        load_other(compare)  # before the work, not after
-    found = read_prediction_file(predictions)
-    truth = read_canonical(str(annotations))
-    chosen = _landmark_set(truth, landmark_set)
-    hard = list(chosen.difficult) if difficult is None else list(difficult)
-    hard = [n for n, is_hard in zip(chosen.names, difficult_mask(chosen.names, hard)) if is_hard]  # noqa: B905
-    root = _data_root(truth, Path(annotations), data_root)
-    joined = join(found, truth, chosen, root)
-    notes = list(joined.notes)
-    if root is None:
-        notes.append("The images were not found, so none is shown: name their folder with "
-                     "--data-root.")  # fmt: skip
-    report = write_report(
-        joined.records,
-        names=chosen.names,
-        out_dir=out_dir,
-        dataset=f"{chosen.name} ({Path(annotations).as_posix()})",
-        config=f"none: read from a file ({found.kind})",
-        checkpoint=Path(predictions).as_posix(),
-        environment=environment(),
-        difficult=hard,
-        mean_shape_fractions=None if train is None else _mean_shape(train, chosen),
-        compare=compare,
-        seed=seed,
-        plots=plots,
-        left_out=joined.left_out,
-        extra_notes=notes,
-    )
-    return report, notes
+    with locked_report(out_dir):
+        if compare is not None:
+            load_other(compare)  # before the work, not after
+        found = read_prediction_file(predictions)
+        truth = read_canonical(str(annotations))
+        chosen = _landmark_set(truth, landmark_set)
+        hard = list(chosen.difficult) if difficult is None else list(difficult)
+        mask = difficult_mask(chosen.names, hard)
+        hard = [name for name, chosen_one in zip(chosen.names, mask, strict=True) if chosen_one]
+        root = _data_root(truth, Path(annotations), data_root)
+        joined = join(found, truth, chosen, root)
+        notes = list(joined.notes)
+        if root is None:
+            notes.append("The images were not found, so none is shown: name their folder with "
+                         "--data-root.")  # fmt: skip
+        report = write_report(
+            joined.records,
+            names=chosen.names,
+            out_dir=out_dir,
+            dataset=f"{chosen.name} ({Path(annotations).as_posix()})",
+            config=f"none: read from a file ({found.kind})",
+            checkpoint=Path(predictions).as_posix(),
+            environment=environment(),
+            difficult=hard,
+            mean_shape_fractions=None if train is None else _mean_shape(train, chosen),
+            compare=compare,
+            seed=seed,
+            plots=plots,
+            left_out=joined.left_out,
+            extra_notes=notes,
+        )
+        return report, notes
 
 
 def _keep_input(predictions: Path, out: Path) -> None:

@@ -14,6 +14,8 @@ from ..converters.cldetection2023_predictions import read_predictions as read_ch
 from ..converters.json_file import ALL_IMAGES, brief, is_number, read_json, read_text
 from ..converters.placeholders import Tracing, take_out_placeholders
 from ..converters.problems import ConversionError
+from ..io import plain_cell
+from ..io.swap import heal
 from ..landmarks import find_canonical_name
 from .errors import EvaluationError
 
@@ -72,6 +74,7 @@ def read_prediction_file(path: str | Path) -> PredictionFile:
             the file, the item and what to do.
     """
     path = Path(path)
+    heal(path.parent)  # the folder of a report that a kill left beside its place
     try:
         kind, images = _read(path)
     except ConversionError as error:
@@ -140,7 +143,7 @@ def _from_csv(content: str) -> dict[str, PredictedImage]:
     head = content.splitlines()[0]
     separator = max(",;\t", key=head.count)
     lines = csv.reader(io.StringIO(content), delimiter=separator)
-    titles = [title.strip() for title in next(lines)]
+    titles = [plain_cell(title.strip()) for title in next(lines)]
     place = {re.sub(r"[\s_]+", " ", title).casefold(): i for i, title in enumerate(titles)}
     image = _column(place, _IMAGE)
     if image is None:
@@ -150,7 +153,7 @@ def _from_csv(content: str) -> dict[str, PredictedImage]:
     if landmark is not None and x is not None and y is not None:
         score = _column(place, _SCORE)
         for row, found in rows:
-            _add_cells(found, row, row[landmark].strip(), x, y, score, rows.line)
+            _add_cells(found, row, plain_cell(row[landmark].strip()), x, y, score, rows.line)
         return rows.images
     pairs = _pairs(titles)
     if not pairs:
@@ -182,7 +185,7 @@ class _Rows:
                 raise ConversionError(
                     f"line {self.line}: {len(row)} cells, the first line has {self._width}"
                 )
-            name = row[self._image].strip()
+            name = plain_cell(row[self._image].strip())
             if not name:
                 raise ConversionError(f"line {self.line}: names no image")
             yield row, self.images.setdefault(name, PredictedImage(name))

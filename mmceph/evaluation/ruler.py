@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ import numpy as np
 
 from mmceph.analysis.calibration import MARK_DISTANCE_MM, RulerReading, judge_ruler
 from mmceph.functional.summary import summarise
-from mmceph.io import write_json_atomic
+from mmceph.io import json_bytes, json_with, require_own_file, write_own_file
 
 _LENGTH_MM = 75.0  # about Sella to Nasion, the length whose error is easiest to picture
+
+_WHAT = "ruler figures"
+_KNOWN = json_with("schema", "figures", "images")
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,12 +212,32 @@ def format_ruler_table(columns: dict[str, RulerFigures]) -> str:
 
 
 def write_ruler_report(
-    path: str | Path, columns: dict[str, RulerFigures], records: Sequence[RulerRecord] = ()
+    path: str | Path, columns: Mapping[str, RulerFigures], records: Sequence[RulerRecord] = ()
 ) -> Path:
-    """Write figures and single readings as JSON; NaN becomes null.
+    """Write figures and single readings as JSON; see :func:`ruler_report_content`.
+
+    Raises:
+        OwnershipError: Something else lies there.
+    """
+    content = json_bytes(ruler_report_content(columns, records))
+    return write_own_file(path, content, _WHAT, recognise=_KNOWN)
+
+
+def require_ruler_report(path: str | Path) -> None:
+    """See, before the work, that :func:`write_ruler_report` can write there.
+
+    Raises:
+        OwnershipError: Something else lies there.
+    """
+    require_own_file(path, _WHAT, recognise=_KNOWN)
+
+
+def ruler_report_content(
+    columns: Mapping[str, RulerFigures], records: Sequence[RulerRecord] = ()
+) -> dict[str, Any]:
+    """Figures and the single images as plain values for strict JSON; NaN becomes null.
 
     Args:
-        path: The file.
         columns: Figures by answer, as for :func:`format_ruler_table`.
         records: The single images of the first answer.
     """
@@ -228,7 +251,7 @@ def write_ruler_report(
         }
         for record in records
     ]
-    return write_json_atomic(path, {"schema": 1, "figures": figures, "images": images})
+    return {"schema": 1, "figures": figures, "images": images}
 
 
 def _place_errors(records: Sequence[RulerRecord]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

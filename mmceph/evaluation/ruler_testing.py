@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from ..io import json_bytes
 from .mean_shape import MeanShapeError, training_mean_shape
 from .metrics import RulerMetric
-from .ruler import constant_records, format_ruler_table, ruler_figures, write_ruler_report
+from .ruler import constant_records, format_ruler_table, ruler_figures, ruler_report_content
 
 
-def ruler_report(runner: Runner, cfg: Config, out_dir: str | Path) -> str | None:
-    """Write ``ruler.json`` beside the report and give its table; on the main process only.
+def ruler_report(runner: Runner, cfg: Config) -> tuple[str, dict[str, bytes]] | None:
+    """The ruler's table and ``ruler.json``, a file of the report; on the main process only.
 
     Args:
         runner: A runner whose ``test()`` is done.
         cfg: Its config, whose training annotations make the constant answer.
-        out_dir: Folder of the report.
 
     Returns:
-        The table; None where no RulerMetric was in use.
+        The table and the file by its name; None where no RulerMetric was in use.
     """
     metrics = runner.test_loop.evaluator.metrics
     metric = next((item for item in metrics if isinstance(item, RulerMetric)), None)
@@ -39,5 +37,5 @@ def ruler_report(runner: Runner, cfg: Config, out_dir: str | Path) -> str | None
         columns["constant"] = ruler_figures(constant_records(metric.records, mean))
     except MeanShapeError as error:
         note += f"\nNo constant answer to compare with: {error}"
-    write_ruler_report(Path(out_dir, "ruler.json"), columns, metric.records)
-    return format_ruler_table(columns) + note
+    content = json_bytes(ruler_report_content(columns, metric.records))
+    return format_ruler_table(columns) + note, {"ruler.json": content}

@@ -132,6 +132,7 @@ def report_on(
     checkpoint: str,
     checkpoint_sha256: str | None = None,
     compare: str | None = None,
+    more_files: Mapping[str, bytes] | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """Write the report of a runner whose ``test()`` is done; on the main process only.
 
@@ -143,6 +144,7 @@ def report_on(
         checkpoint: The weights' path, for the reader.
         checkpoint_sha256: Of the weights' file, see :func:`checksum_of`.
         compare: Another run's report.json, or None.
+        more_files: Further files of the report, by name.
 
     Returns:
         The report, and sentences on what it has to do without.
@@ -174,6 +176,7 @@ def report_on(
         mean_shape_fractions=fractions,
         thresholds=metric.thresholds,
         config_text=cfg.pretty_text,
+        more_files=more_files,
     )
     if compare is not None:
         try:

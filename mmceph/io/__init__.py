@@ -11,7 +11,7 @@ from .atomic import (
 from .listing import is_of_the_system, leads_out, links_out, list_files, name_key, one_form
 from .lock import FolderLockedError, folder_lock
 from .ours import OwnershipError, OwnFolder, Standing, remove_drafts
-from .own_file import require_own_file, write_own_file
+from .own_file import json_with, require_own_file, text_with, write_own_file
 from .tables import csv_text, plain_cell
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "folder_lock",
     "is_of_the_system",
     "json_bytes",
+    "json_with",
     "leads_out",
     "links_out",
     "list_files",
@@ -33,6 +34,7 @@ __all__ = [
     "remove_drafts",
     "require_own_file",
     "sha256_of",
+    "text_with",
     "write_bytes_atomic",
     "write_json_atomic",
     "write_own_file",

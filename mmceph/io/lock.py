@@ -23,7 +23,7 @@ LOCK = ".mmceph.lock"
 """The lock's file in a folder."""
 _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
-_handles: set[int] = set()  # of the locks this process holds
+_handles: dict[int, str] = {}  # of the locks this process holds, with their files' paths
 
 
 class FolderLockedError(MmcephError):
@@ -57,7 +57,7 @@ else:
         """In a forked child: a loader's worker must not hold a lock on after its parent's death."""
         while _handles:
             with contextlib.suppress(OSError):
-                os.close(_handles.pop())
+                os.close(_handles.popitem()[0])
 
     os.register_at_fork(after_in_child=_forget)
 
@@ -102,7 +102,7 @@ def file_lock(path: Path, shown: Path, what: str) -> Iterator[None]:
         OSError: The file cannot be written.
     """
     handle = _locked(path, shown)
-    _handles.add(handle)
+    _handles[handle] = os.path.realpath(path)
     try:
         about = {
             "pid": os.getpid(),
@@ -118,8 +118,13 @@ def file_lock(path: Path, shown: Path, what: str) -> Iterator[None]:
         yield
     finally:
         if handle in _handles:  # not in a forked child, whose end is not the holder's
-            _handles.remove(handle)
+            del _handles[handle]
             _let_go(path, handle)
+
+
+def holds(path: str | Path) -> bool:
+    """Whether this process has locked that file."""
+    return os.path.realpath(path) in _handles.values()
 
 
 def _locked(path: Path, shown: Path) -> int:

@@ -235,10 +235,15 @@ def remove_drafts(folder: str | Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a file or folder to ``NAME.kept-1`` and so on, never onto another one."""
-    number = 1
-    while os.path.lexists(kept := path.with_name(f"{path.name}.kept-{number}")):
+def set_aside(path: Path, name: Path | None = None) -> Path:
+    """Rename a file or folder to ``NAME.kept-1`` and so on, never onto another one.
+
+    Args:
+        path: The file.
+        name: What NAME is; its own one if left out.
+    """
+    name, number = name or path, 1
+    while os.path.lexists(kept := name.with_name(f"{name.name}.kept-{number}")):
         number += 1
     return path.rename(kept)
 
@@ -263,7 +268,7 @@ def _is_users(name: str) -> bool:
 def _read_record(path: Path) -> list[dict[str, str | None]]:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise OwnershipError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +60,34 @@ def _folder_of(path: Path, what: str, recognise: Callable[[Path], Standing] | No
     if recognise is not None and path.is_file():
         folder.adopt({path.name: recognise(path)})
     return folder
+
+
+def json_with(*keys: str) -> Callable[[Path], Standing]:
+    """Tells a JSON file of an earlier version, for which there is no record, by what it holds.
+
+    It counts as changed, since nobody knows: it will be kept beside the new one.
+    """
+
+    def recognise(path: Path) -> Standing:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return Standing.FOREIGN
+        ours = isinstance(content, dict) and all(key in content for key in keys)
+        return Standing.CHANGED if ours else Standing.FOREIGN
+
+    return recognise
+
+
+def text_with(start: str) -> Callable[[Path], Standing]:
+    """As :func:`json_with`, for a text or csv file by how it begins."""
+
+    def recognise(path: Path) -> Standing:
+        try:
+            with path.open("rb") as stream:
+                found = stream.read(len(start.encode("utf-8"))).decode("utf-8", "replace")
+        except OSError:
+            return Standing.FOREIGN
+        return Standing.CHANGED if found == start else Standing.FOREIGN
+
+    return recognise

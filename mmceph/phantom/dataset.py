@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from mmceph.converters.case import Case
 from mmceph.converters.coco import build_coco, flat_keypoints
 from mmceph.errors import MmcephError
-from mmceph.io import write_bytes_atomic, write_json_atomic
+from mmceph.io import OwnFolder, Standing, json_bytes
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.generate import Phantom, generate_phantom
 from mmceph.phantom.options import PhantomOptions
@@ -23,6 +24,7 @@ __all__ = ["OBSERVERS", "SPLIT_NAMES", "simulate_observers", "split_sizes", "wri
 
 OBSERVERS = ("observer_a", "observer_b")
 SPLIT_NAMES = ("train", "val", "test")
+_ABOUT = "procedural cephalograms of mmceph.phantom"
 
 _SET = get_landmark_set("phantom31")
 # Distance between two observers, mm (mean, sd), of points the statistics do not have; set from
@@ -111,8 +113,9 @@ def write_dataset(
         size: (width, height) px.
         split: Shares of train, val and test.
         options: Limits of the variation.
-        force: Write even if ``out`` holds something; pictures of the same name are
-                replaced and old annotation files of the three parts removed.
+        force: Write even if ``out`` holds something: phantoms are replaced, and old annotation
+            files of the three parts removed, but nothing that mmceph did not write. A set that
+            was not finished goes on without it.
         progress: Called with (done, all) after each picture.
 
     Returns:
@@ -121,25 +124,61 @@ def write_dataset(
     Raises:
         FileExistsError: ``out`` is not empty and ``force`` is off.
         MmcephError: ``num``, ``size`` or ``split`` make no sense.
+        OwnershipError: A file of another origin has the name of one to write.
     """
     out = Path(out)
     if num < 1:
         raise MmcephError(f"num is {num}; at least one picture must be asked for")
     sizes = split_sizes(num, split)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise FileExistsError(f"{out} is not empty; give another folder, or --force to write there")
+    own = _own_folder(out, force)
+    images = [f"images/phantom_{index:04d}.png" for index in range(num)]
+    own.require_free([*images, *map(_annotation_file, SPLIT_NAMES)])
     for name in SPLIT_NAMES:  # an old file would describe pictures that are about to change
-        (out / "annotations" / f"{name}.json").unlink(missing_ok=True)
+        own.remove(_annotation_file(name))
     cases: list[Written] = []
-    for index in range(num):
+    for index, name in enumerate(images):
         phantom = generate_phantom(seed, index, size, options)
-        name = f"images/phantom_{index:04d}.png"
-        write_bytes_atomic(out / name, _png(phantom.image, name))
+        own.write(name, _png(phantom.image, name))
         case = _case(phantom, name, seed, index)
         cases.append((case, phantom.landmarks, phantom.ruler_record()))
         if progress is not None:
             progress(index + 1, num)
-    return _write_annotations(out, cases, sizes, seed)
+    contents = _annotations(cases, sizes, seed)
+    own.claim({_annotation_file(name): data for name, data in contents.items()})
+    written = {name: own.write(_annotation_file(name), data) for name, data in contents.items()}
+    for path in own.kept:
+        print(f"Changed since and kept: {path}")
+    return written
+
+
+def _own_folder(out: Path, force: bool) -> OwnFolder:
+    """The folder, if phantoms may be written to it."""
+    own = OwnFolder(out, "phantoms", _recognise)
+    if force or not out.exists() or not any(out.iterdir()):
+        return own
+    described = any((out / _annotation_file(name)).exists() for name in SPLIT_NAMES)
+    if own.owned() and not described:
+        return own  # a run that was stopped goes on
+    raise FileExistsError(f"{out} is not empty; give another folder, or --force to write there")
+
+
+def _annotation_file(split: str) -> str:
+    return f"annotations/{split}.json"
+
+
+def _recognise(folder: Path) -> dict[str, Standing]:
+    """The files of a set that an earlier version wrote, by what its annotations say."""
+    found: dict[str, Standing] = {}
+    pictures = [f"images/{path.name}" for path in folder.glob("images/phantom_[0-9]*.png")]
+    for name in map(_annotation_file, SPLIT_NAMES):
+        try:
+            content = json.loads((folder / name).read_text(encoding="utf-8"))
+            if content["info"]["description"] == _ABOUT:
+                found[name] = Standing.CHANGED
+                found.update(dict.fromkeys(pictures, Standing.OURS))
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return found
 
 
 def _case(phantom: Phantom, name: str, seed: int, index: int) -> Case:
@@ -158,10 +197,9 @@ def _case(phantom: Phantom, name: str, seed: int, index: int) -> Case:
     )
 
 
-def _write_annotations(
-    out: Path, cases: list[Written], sizes: tuple[int, int, int], seed: int
-) -> dict[str, Path]:
-    written: dict[str, Path] = {}
+def _annotations(cases: list[Written], sizes: tuple[int, int, int], seed: int) -> dict[str, bytes]:
+    """The annotation file of each split that has a case."""
+    written: dict[str, bytes] = {}
     ids = {case.file_name: number for number, (case, _, _) in enumerate(cases, 1)}
     start = 0
     for name, size in zip(SPLIT_NAMES, sizes, strict=True):
@@ -169,14 +207,14 @@ def _write_annotations(
         start += size
         if not part:
             continue
-        info = {"description": "procedural cephalograms of mmceph.phantom", "seed": seed}
+        info = {"description": _ABOUT, "seed": seed}
         content = build_coco([case for case, _, _ in part], _SET, info, ids)
         for image, annotation, (_, truth, ruler) in zip(
             content["images"], content["annotations"], part, strict=True
         ):
             image["ruler"] = ruler
             _set_truth(annotation, truth)
-        written[name] = write_json_atomic(out / "annotations" / f"{name}.json", content, None)
+        written[name] = json_bytes(content, None)
     return written
 
 

@@ -13,7 +13,9 @@ from mmceph.deployment.decoders import ExportError
 from mmceph.deployment.describe import describe
 from mmceph.deployment.description import DescriptionError, read_description
 from mmceph.deployment.exportable import as_module
+from mmceph.errors import MmcephError
 from mmceph.io import sha256_of
+from mmceph.io.ours import RECORD
 
 
 def test_the_json_says_what_the_graph_needs(exported):
@@ -25,7 +27,7 @@ def test_the_json_says_what_the_graph_needs(exported):
     assert found["opset"] == export.OPSET
     assert found["checked"]["max_px"] <= export.TOLERANCE_PX
     assert {"torch", "onnx", "onnxruntime", "mmceph"} <= set(found["versions"])
-    assert [path.name for path in exported.parent.iterdir() if "small" not in path.name] == []
+    assert [p.name for p in exported.parent.iterdir() if "small" not in p.name] == [RECORD]
 
 
 def test_one_file_of_any_batch_size(exported):
@@ -54,6 +56,27 @@ def test_a_file_and_a_json_of_two_exports_are_told_apart(exported, tmp_path):
     copy.with_suffix(".json").unlink()
     with pytest.raises(DescriptionError, match="no such file"):
         read_description(copy)
+
+
+def test_files_of_others_are_not_written_over(small, tmp_path):
+    loaded = load_model(*small, device="cpu")
+    for name in ("model.json", "model.onnx"):
+        file = tmp_path / name
+        file.write_text('{"labels": []}', encoding="utf-8")
+        with pytest.raises(MmcephError, match=f"{name}: is there already, and mmceph did not"):
+            export.export_model(loaded.model, describe(loaded), tmp_path / "model.onnx", say=str)
+        assert file.read_text(encoding="utf-8") == '{"labels": []}'
+        file.unlink()
+
+
+def test_an_earlier_export_is_replaced(exported, tmp_path):
+    for path in (exported, exported.with_suffix(".json")):
+        shutil.copy(path, tmp_path)  # without the record, as earlier versions left it
+    export.require_own_files(tmp_path / exported.name)
+    with (tmp_path / exported.name).open("ab") as stream:
+        stream.write(b"\0")
+    with pytest.raises(MmcephError, match="is there already"):
+        export.require_own_files(tmp_path / exported.name)
 
 
 def test_a_file_that_differs_from_torch_is_not_kept(exported, small, tmp_path, monkeypatch):

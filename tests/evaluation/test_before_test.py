@@ -5,21 +5,23 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmceph.evaluation.before_test import require_comparable, require_writable
+from mmceph.evaluation.before_test import reporting_to, require_comparable
 from mmceph.evaluation.errors import EvaluationError
 from mmceph.evaluation.metrics import CephMetric
 
 
-def test_the_folder_is_made_and_left_empty(tmp_path):
-    require_writable(tmp_path / "a" / "b")
-    assert list((tmp_path / "a" / "b").iterdir()) == []
+def test_a_new_folder_can_be_reported_to(tmp_path):
+    with reporting_to(tmp_path / "a" / "b"):
+        assert list((tmp_path / "a").iterdir()) != []  # the lock
+    assert list((tmp_path / "a").iterdir()) == []
 
 
-@pytest.mark.parametrize("out", ["file", "file/report"])
+@pytest.mark.parametrize("out", ["file", "file/report", "file/report/more"])
 def test_a_file_is_no_folder(tmp_path, out):
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(EvaluationError, match=r"cannot be written there .*; name another --out"):
-        require_writable(tmp_path / out)
+    message = r"cannot be written there .*; name another --out"
+    with pytest.raises(EvaluationError, match=message), reporting_to(tmp_path / out):
+        pass
 
 
 class Rows(list):

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from mmceph.io.ours import RECORD
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom import generate_phantom
 from mmceph.phantom.__main__ import main
@@ -96,6 +98,38 @@ def test_force_replaces_the_old_annotations(tmp_path):
     assert main([*arguments, "--split", "0.5", "0.5", "0"]) == 0
     assert len(read(tmp_path / "set", "train")["images"]) == 1
     assert not (tmp_path / "set" / "annotations" / "test.json").exists()
+
+
+def test_force_replaces_phantoms_only(tmp_path, capsys):
+    out = tmp_path / "set"
+    (out / "images").mkdir(parents=True)
+    (out / "images" / "phantom_0000.png").write_bytes(b"mine")
+    (out / "annotations").mkdir()
+    (out / "annotations" / "val.json").write_bytes(b"{}")
+    arguments = ["--out", str(out), "--num", "2", "--size", "96", "120", "--quiet", "--force"]
+    for name in ("images/phantom_0000.png", "annotations/val.json"):
+        before = (out / name).read_bytes()
+        assert main(arguments) == 1
+        assert f"{Path(name).name}: is there already" in capsys.readouterr().err
+        assert (out / name).read_bytes() == before
+        (out / name).unlink()
+    assert main(arguments) == 0
+    # Of an earlier version, which kept no record.
+    (out / RECORD).unlink()
+    assert main(arguments) == 0
+    assert len(list((out / "annotations").glob("*.kept-1"))) == 2
+
+
+def test_a_set_that_was_stopped_goes_on(tmp_path):
+    arguments = ["--out", str(tmp_path), "--num", "2", "--size", "96", "120", "--quiet"]
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_dataset(tmp_path, 2, size=SIZE, progress=stop)
+    assert main(arguments) == 0
+    assert main(arguments) == 1
 
 
 def test_without_ruler_the_marks_are_missing_points(tmp_path):

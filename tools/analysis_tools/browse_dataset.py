@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.engine import flags, overrides
     from mmceph.engine.config import load_config
     from mmceph.imaging.drawing import contact_sheet, encode_png
-    from mmceph.io import write_bytes_atomic
+    from mmceph.io import OwnFolder
 
     cfg = load_config(args.config, flags.parse_cfg_options(args.cfg_options))
     init_default_scope(cfg.get("default_scope", "mmceph"))
@@ -67,6 +67,8 @@ def run(args: argparse.Namespace) -> None:
     dataset = build_dataset(cfg, args.split)
     order = np.random.permutation(len(dataset)) if args.shuffle else np.arange(len(dataset))
     out = Path(args.out or Path("work_dirs", Path(args.config).stem, "browse"))
+    own = OwnFolder(out, "drawn samples")
+    own.require_ours()
     height = args.height or (480 if args.contact_sheet else 900)
     pictures = []
     for index in order[: args.number].tolist():
@@ -75,10 +77,12 @@ def run(args: argparse.Namespace) -> None:
             pictures.append(picture)
             continue
         stem = Path(dataset.get_data_info(index)["img_path"]).stem
-        print(write_bytes_atomic(out / f"{index:04d}_{stem}.png", encode_png(picture)))
+        print(own.write(f"{index:04d}_{stem}.png", encode_png(picture)))
     if pictures:
         sheet = contact_sheet(pictures, args.columns)
-        print(write_bytes_atomic(out / f"{args.split}.png", encode_png(sheet)))
+        print(own.write(f"{args.split}.png", encode_png(sheet)))
+    for path in own.kept:
+        print(f"Changed since and kept: {path}")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -46,13 +46,18 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.analysis.error_model import (
         ErrorModelError,
         error_model_path,
+        require_error_model,
         write_error_model,
     )
     from mmceph.io import sha256_of
+    from mmceph.io.swap import heal
 
     checkpoint = Path(args.checkpoint)
     if not checkpoint.is_file():
         raise ErrorModelError(f"{checkpoint}: no such checkpoint")
+    out = args.out or error_model_path(checkpoint)
+    require_error_model(out)
+    heal(Path(args.predictions).parent)
     try:
         content = json.loads(Path(args.predictions).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -66,7 +71,7 @@ def run(args: argparse.Namespace) -> None:
         checkpoint_sha256=checksum,
         source=Path(args.predictions).name,
     )
-    out = write_error_model(args.out or error_model_path(checkpoint), found)
+    out = write_error_model(out, found)
     print("\n".join(summary(found)))
     print(f"Written: {out}")
 

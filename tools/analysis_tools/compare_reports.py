@@ -36,11 +36,14 @@ def parse_args(argv=None):
 
 def run(args):
     from mmceph.evaluation.report.compare_files import compare_reports, comparison_lines
-    from mmceph.io import write_json_atomic
+    from mmceph.io import json_bytes, json_with, require_own_file, write_own_file
 
+    known = json_with("basis", "landmarks", "verdict")
+    if args.json is not None:
+        require_own_file(args.json, "a comparison", recognise=known)
     part = compare_reports(args.before, args.after, difficult=args.difficult, seed=args.seed)
     if args.json is not None:
-        write_json_atomic(args.json, part)
+        write_own_file(args.json, json_bytes(part), "a comparison", recognise=known)
     print("\n".join(comparison_lines(part)))
 
 

@@ -34,9 +34,16 @@ def parse_args(argv=None):
 def run(args):
     from mmceph.apis import RulerReader
     from mmceph.converters.progress import track
-    from mmceph.evaluation.ruler import format_ruler_table, ruler_figures, write_ruler_report
+    from mmceph.evaluation.ruler import (
+        format_ruler_table,
+        require_ruler_report,
+        ruler_figures,
+        write_ruler_report,
+    )
     from mmceph.evaluation.ruler_reading import constant_figures, read_rulers, ruler_annotations
 
+    if args.out is not None:
+        require_ruler_report(args.out)
     path = Path(args.annotations)
     root = args.data_root or path.resolve().parent.parent
     annotations = list(ruler_annotations(str(path), str(root)))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from pathlib import Path
 
@@ -63,8 +61,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     from mmceph.analysis import measure
     from mmceph.analysis.point_files import Labels, read_points
-    from mmceph.io import write_text_atomic
+    from mmceph.io import csv_text, require_own_file, text_with, write_own_file
 
+    known = text_with(",".join(_COLUMNS[:3]))
+    if args.out is not None:
+        require_own_file(args.out, "a table of measurements", recognise=known)
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
     labels = Labels.of(args.landmark_set, args.names, args.ignore, args.numbered_from)
     points = {file: read_points(file, labels) for file in args.points}
@@ -76,12 +77,10 @@ def run(args: argparse.Namespace) -> None:
         lines = [file, *scale_lines(points[file], spacing), table(measurements)]
         print("\n".join(lines) + "\n")
     if args.out is not None:
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        for file, measurements in found.items():
-            writer.writerows(line(file, entry) for entry in measurements)
-        print(f"Table: {write_text_atomic(args.out, out.getvalue())}")
+        rows = [line(file, entry) for file, entries in found.items() for entry in entries]
+        content = csv_text([_COLUMNS, *rows]).encode("utf-8", "backslashreplace")
+        path = write_own_file(args.out, content, "a table of measurements", recognise=known)
+        print(f"Table: {path}")
 
 
 def scale_lines(points, spacing) -> list[str]:

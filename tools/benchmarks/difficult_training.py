@@ -195,7 +195,7 @@ def show(figures, args):
 
 def run(args):
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
-    from mmceph.io import write_json_atomic
+    from mmceph.io import json_bytes, write_own_file
     from mmceph.phantom.dataset import write_dataset
     from mmceph.pose import USING_MMPOSE
 
@@ -208,7 +208,7 @@ def run(args):
         figures = measure(names, args, root)
     show(figures, args)
     if args.out:
-        write_json_atomic(args.out, figures)
+        write_own_file(args.out, json_bytes(figures), "benchmark figures")
 
 
 def main(argv=None):

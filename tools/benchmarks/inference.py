@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> None:
     import cv2
     import torch
 
-    from mmceph.io import write_json_atomic
+    from mmceph.io import json_bytes, write_own_file
 
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
@@ -162,7 +162,7 @@ def run(args: argparse.Namespace) -> None:
         )
     if args.out:
         figures = {"images": len(args.images), "threads": args.threads, "paths": found}
-        write_json_atomic(args.out, figures)
+        write_own_file(args.out, json_bytes(figures), "benchmark figures")
 
 
 def export(args: argparse.Namespace, folder: Path) -> Path:

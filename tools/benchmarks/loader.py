@@ -196,7 +196,7 @@ def _centre(image: Any) -> Any:
 def run(args: argparse.Namespace) -> int:
     import cv2
 
-    from mmceph.io import write_json_atomic
+    from mmceph.io import json_bytes, write_own_file
     from mmceph.pose import USING_MMPOSE
 
     cv2.setNumThreads(1)
@@ -217,7 +217,7 @@ def run(args: argparse.Namespace) -> int:
                 figures[f"{suffix}, {color_type}"] = {**found, "shift": shift}
                 show(f"{suffix}, {color_type}", found, shift)
     if args.out:
-        write_json_atomic(args.out, figures)
+        write_own_file(args.out, json_bytes(figures), "benchmark figures")
     return 0
 
 

@@ -51,10 +51,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     from mmceph.apis.model import load_model
     from mmceph.deployment.describe import describe, prepared_images
-    from mmceph.deployment.export import export_model, require_packages
+    from mmceph.deployment.export import export_model, require_own_files, require_packages
     from mmceph.engine import flags
 
     require_packages()  # before the model is built, not after
+    require_own_files(args.out)
     options = flags.parse_cfg_options(args.cfg_options)
     loaded = load_model(
         args.config,

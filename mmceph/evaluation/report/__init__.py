@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ...io import write_bytes_atomic
+from ...io import json_bytes
 from ..figures import THRESHOLDS_MM
 from ..records import CephRecord, constant_table
 from .build import build_report, scored_records
 from .compare import compare_runs, load_other, require_common
-from .html import write_index_html
+from .folder import locked_report, require_report_folder, write_report_files
+from .html import index_html
 from .left_out import excluded_points, missing_warning
 from .measurements import build_measurements
 from .plots import draw_plots, plots_available
@@ -22,19 +23,16 @@ from .rows import has_fewer_mm
 from .scales import impossible_scales, scale_warning
 from .scatter import error_scatter, scatter_part
 from .table import format_table
-from .writers import (
-    write_per_landmark_csv,
-    write_predictions_json,
-    write_report_json,
-    write_report_md,
-)
+from .writers import per_landmark_csv, predictions_content, report_md
 
 __all__ = [
     "build_report",
     "compare_runs",
     "format_table",
     "load_other",
+    "locked_report",
     "require_common",
+    "require_report_folder",
     "write_report",
 ]
 
@@ -58,13 +56,16 @@ def write_report(
     config_text: str | None = None,
     extra_notes: Sequence[str] = (),
     checkpoint_sha256: str | None = None,
+    more_files: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Write report.json, per_landmark.csv, predictions.json, report.md, index.html and plots/.
+
+    All of them take the place of an earlier report's at one stroke; other files in the folder stay.
 
     Args:
         records: The tested images, landmarks in the order of ``names``.
         names: Landmark names.
-        out_dir: Folder for the files; made if need be, files of an earlier report replaced.
+        out_dir: Folder for the files: new, empty, or one of a report.
         dataset: What was tested on, for the reader.
         config: The config's path, for the reader.
         checkpoint: The weights' path, for the reader.
@@ -79,12 +80,15 @@ def write_report(
         config_text: The whole config as text, for the reader.
         extra_notes: More sentences for the reader.
         checkpoint_sha256: SHA-256 of the weights' file; None where none was tested.
+        more_files: Further files of the report, by name.
 
     Returns:
         The dict written to report.json.
 
     Raises:
         EvaluationError: There is nothing to report, or ``compare`` cannot be used.
+        OwnershipError: The folder holds files of others.
+        FolderLockedError: Another process reports to it.
     """
     report = build_report(
         records,
@@ -127,27 +131,32 @@ def write_report(
     elif plots:
         notes.append("Plots are left out: matplotlib is not installed (pip install matplotlib).")
         print(notes[-1])
-    _write_files(Path(out_dir), report, records, names, notes, drawn)
+    files = {**_files(report, records, names, notes, drawn), **(more_files or {})}
+    write_report_files(out_dir, files)
     return report
 
 
-def _write_files(
-    out: Path,
+def _files(
     report: dict[str, Any],
     records: Sequence[CephRecord],
     names: Sequence[str],
     notes: Sequence[str],
     plots: Mapping[str, bytes],
-) -> None:
-    for name, data in plots.items():
-        write_bytes_atomic(out / "plots" / name, data)
-    write_report_json(out / "report.json", report)
-    write_per_landmark_csv(out / "per_landmark.csv", report)
-    write_predictions_json(
-        out / "predictions.json", records, names, checkpoint_sha256=report["checkpoint_sha256"]
-    )
-    write_report_md(out / "report.md", report, notes, [f"plots/{name}" for name in plots])
-    write_index_html(out / "index.html", report, notes, plots)
+) -> dict[str, bytes]:
+    """All files of the report by their path from its folder."""
+    drawn = {f"plots/{name}": data for name, data in plots.items()}
+    predictions = predictions_content(records, names, checkpoint_sha256=report["checkpoint_sha256"])
+    texts = {
+        "per_landmark.csv": per_landmark_csv(report),
+        "report.md": report_md(report, notes, list(drawn)),
+        "index.html": index_html(report, notes, plots),
+    }
+    return {
+        **drawn,
+        "report.json": json_bytes(report),
+        "predictions.json": json_bytes(predictions, indent=None),
+        **{name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()},
+    }
 
 
 def reading_notes(records: Sequence[CephRecord], report: Mapping[str, Any]) -> list[str]:

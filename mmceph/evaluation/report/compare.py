@@ -15,6 +15,7 @@ from ...functional.summary import summarise
 from ..errors import EvaluationError
 from ..figures import difficult_mask, number
 from ..records import CephRecord, error_table
+from .folder import read_whole
 from .verdict import verdict
 
 
@@ -28,9 +29,15 @@ def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]
         The report, and the predictions.json lying beside it (None where there is none).
 
     Raises:
-        EvaluationError: A file cannot be read or is not one of ours; the message names it.
+        EvaluationError: A file cannot be read or is not one of ours, or the two are not of one
+            test; the message names it.
     """
     path = Path(path)
+    folder = path.parent if path.name.endswith(".json") else path
+    return read_whole(folder, lambda: _load(path))
+
+
+def _load(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
     if path.is_dir():
         path = path / "report.json"
     report = _read(path)
@@ -40,6 +47,12 @@ def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]
     predictions = _read(beside) if beside.is_file() else None
     if predictions is not None and "landmark_names" not in predictions:
         raise EvaluationError(f"{beside} is not a predictions.json written by tools/test.py")
+    tested = [part.get("checkpoint_sha256") for part in (report, predictions or {})]
+    if None not in tested and tested[0] != tested[1]:
+        raise EvaluationError(
+            f"{path} and {beside.name} beside it are of two tests: the test that wrote them was "
+            "interrupted; test again"
+        )
     return report, predictions
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from ...io import write_text_atomic
 from .html_parts import bullets, cards, facts, figure, folded, table
 from .html_style import SCRIPT, STYLE
 from .left_out import left_out_lines, nothing_line
@@ -30,13 +28,10 @@ from .rows import (
 _WARNING = "WARNING: "
 
 
-def write_index_html(
-    path: Path, report: Mapping[str, Any], notes: Sequence[str], plots: Mapping[str, bytes]
-) -> None:
-    """Write the self-contained page.
+def index_html(report: Mapping[str, Any], notes: Sequence[str], plots: Mapping[str, bytes]) -> str:
+    """The self-contained page.
 
     Args:
-        path: Where to write.
         report: The report dict.
         notes: Sentences on how to read it; those that begin with "WARNING: " stand at the top.
         plots: PNG bytes by file name, drawn into the page; may be empty.
@@ -69,14 +64,13 @@ def write_index_html(
         f'<section><h2 id="{_anchor(name)}">{escape(name)}</h2>\n{content}</section>'
         for name, content in sections.items()
     ]
-    page = (
+    return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><main>\n"
         + "\n".join(parts)
         + f"\n{_FOOTER}\n</main><script>{SCRIPT}</script></body></html>\n"
     )
-    write_text_atomic(path, page)
 
 
 _FOOTER = (

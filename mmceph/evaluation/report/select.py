@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...io import write_text_atomic
+from ...io import Standing, write_own_file
 from ..errors import EvaluationError
 from .compare import load_other
 from .rows import Row, text
@@ -148,8 +149,19 @@ def write_selection(
         f"{report.get('num_images')} images).\n"
     )
     names = "".join(f"    {json.dumps(name)},\n" for name in chosen)
-    write_text_atomic(out, f"{about}difficult_landmarks = [\n{names}]\n")
+    content = f"{about}difficult_landmarks = [\n{names}]\n".encode("utf-8", "backslashreplace")
+    write_own_file(out, content, "a list of difficult landmarks", recognise=_is_selection)
     return [*_table(report, chosen), f"* {rule}", "", listed, f"Written: {out}"]
+
+
+def _is_selection(path: Path) -> Standing:
+    """Tells a list that an earlier version wrote by its first line."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            ours = re.match(r"# \d+ of \d+ landmarks: ", stream.readline(200))
+    except (OSError, ValueError):
+        return Standing.FOREIGN
+    return Standing.CHANGED if ours else Standing.FOREIGN
 
 
 def _table(report: Mapping[str, Any], chosen: Sequence[str]) -> list[str]:

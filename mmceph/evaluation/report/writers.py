@@ -1,18 +1,17 @@
-"""The files of a report that other programs and editors read."""
+"""The files of a report that other programs and editors read, as text."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...io import write_json_atomic, write_text_atomic
+from ...io import csv_text
 from ..records import CephRecord
 from .left_out import left_out_lines, nothing_line
+from .markdown import code, line, plain
 from .measurements import (
     class_header,
     class_rows,
@@ -37,12 +36,7 @@ from .rows import (
 PREDICTIONS_SCHEMA = 1
 
 
-def write_report_json(path: Path, report: Mapping[str, Any]) -> None:
-    """Write the report as strict JSON."""
-    write_json_atomic(path, dict(report))
-
-
-def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
+def per_landmark_csv(report: Mapping[str, Any]) -> str:
     """One line per landmark, the figures as in report.json; empty where not known.
 
     There is no "overall" line on purpose: a spreadsheet's column mean would count it. ``n_mm``
@@ -51,32 +45,28 @@ def write_per_landmark_csv(path: Path, report: Mapping[str, Any]) -> None:
     keys = ("n", "mre_mm", "sd_mm", "median_mm", "p95_mm", "mre_px")
     thresholds = list(report["overall"]["sdr"])
     baselines = [key for key, figures in report["baselines"].items() if figures is not None]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
+    rows: list[list[Any]] = [
         ["landmark", "group", *keys]
         + [f"sdr_{t}mm" for t in thresholds]
         + [f"{key}_{unit}" for key in baselines for unit in ("mre_mm", "mre_px")]
         + ["n_mm"]
-    )
+    ]
     for name, figures in report["landmarks"].items():
-        line = [name, figures["group"], *(figures[key] for key in keys)]
-        line += [figures["sdr"][t] for t in thresholds]
+        row = [name, figures["group"], *(figures[key] for key in keys)]
+        row += [figures["sdr"][t] for t in thresholds]
         for key in baselines:
             beside = report["baselines"][key]["landmarks"][name]
-            line += [beside["mre_mm"], beside["mre_px"]]
-        line.append(figures["n_mm"])
-        writer.writerow(["" if value is None else value for value in line])
-    write_text_atomic(path, out.getvalue())
+            row += [beside["mre_mm"], beside["mre_px"]]
+        rows.append([*row, figures["n_mm"]])
+    return csv_text(rows)
 
 
-def write_predictions_json(
-    path: Path,
+def predictions_content(
     records: Sequence[CephRecord],
     names: Sequence[str],
     *,
     checkpoint_sha256: str | None = None,
-) -> None:
+) -> dict[str, Any]:
     """Every prediction with its truth in px, all digits kept, images without truth too.
 
     The checksum stands here too, so that the file alone says whose predictions these are.
@@ -102,37 +92,33 @@ def write_predictions_json(
                 "truth": truth,
             }
         )
-    content = {
+    return {
         "schema": PREDICTIONS_SCHEMA,
         "checkpoint_sha256": checkpoint_sha256,
         "landmark_names": list(names),
         "images": images,
     }
-    write_json_atomic(path, content, indent=None)
 
 
-def write_report_md(
-    path: Path, report: Mapping[str, Any], notes: Sequence[str], plots: Sequence[str]
-) -> None:
+def report_md(report: Mapping[str, Any], notes: Sequence[str], plots: Sequence[str]) -> str:
     """The report as Markdown.
 
     Args:
-        path: Where to write.
         report: The report dict.
         notes: Sentences on how to read it.
-        plots: Paths of the plots, relative to ``path``'s folder.
+        plots: Paths of the plots, relative to the report's folder.
     """
     lines = ["# Landmark report", "", "  \n".join(headline(report).splitlines()), ""]
     for key in ("dataset", "config", "checkpoint"):
-        lines.append(f"- {key}: `{report[key]}`")
+        lines.append(f"- {key}: {code(str(report[key]))}")
     lines += ["", *_markdown(header(report), landmark_rows(report), summary_rows(report)), ""]
     if report["groups"]["difficult"] is not None:
         lines.append("- \\* difficult landmark")
-    lines += [f"- {note}" for note in notes]
+    lines += [f"- {line(note)}" for note in notes]
     if report.get("compare"):
         part = report["compare"]
-        lines += ["", "## Before and after", "", part["verdict"], ""]
-        lines += [f"- {line}" for line in compare_lines(part)]
+        lines += ["", "## Before and after", "", line(part["verdict"]), ""]
+        lines += [f"- {line(each)}" for each in compare_lines(part)]
         lines += ["", *_markdown(compare_header(part), compare_rows(part), [])]
     if report["per_device"]:
         lines += ["", "## Per device", ""]
@@ -140,7 +126,7 @@ def write_report_md(
     if report.get("measurements"):
         lines += _measurements(report["measurements"])
     lines += ["", "## What was left out", ""]
-    lines += [f"- {line}" for line in left_out_lines(report) or [nothing_line(report)]]
+    lines += [f"- {line(each)}" for each in left_out_lines(report) or [nothing_line(report)]]
     if plots:
         lines += ["", "## Plots", ""]
         for plot in plots:
@@ -148,15 +134,15 @@ def write_report_md(
             lines += [f"![{Path(plot).stem.replace('_', ' ')}]({plot})", ""]
             lines += [CAPTIONS[name], ""] if name in CAPTIONS else []
     versions = ", ".join(f"{k} {v}" for k, v in report["environment"].items() if v is not None)
-    lines += ["", f"Environment: {versions}", ""]
+    lines += ["", f"Environment: {plain(versions)}", ""]
     if report.get("config_text"):
         lines += ["The whole config is in `index.html` and `report.json` (`config_text`).", ""]
     lines += ["Research use only; not a medical device.", ""]
-    write_text_atomic(path, "\n".join(lines))
+    return "\n".join(lines)
 
 
 def _measurements(part: Mapping[str, Any]) -> list[str]:
-    lines = ["", "## Measurements", "", *measurement_lines(part), ""]
+    lines = ["", "## Measurements", "", *map(line, measurement_lines(part)), ""]
     lines += _markdown(value_header(part), value_rows(part), [], "measurement")
     if part["classes"] is not None:
         rows = class_rows(part)
@@ -167,16 +153,11 @@ def _measurements(part: Mapping[str, Any]) -> list[str]:
 def _markdown(
     titles: Sequence[str], rows: Sequence[Row], bold: Sequence[Row], first: str = "landmark"
 ) -> list[str]:
-    lines = [f"| {first} | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
+    lines = [f"| {first} | {' | '.join(map(plain, titles))} |", f"|---|{'---:|' * len(titles)}"]
     for row in rows:
-        lines.append(f"| {_code(row.label)}{' *' if row.difficult else ''} | {_joined(row)} |")
-    return lines + [f"| **{row.label}** | {_joined(row)} |" for row in bold]
+        lines.append(f"| {plain(row.label)}{' *' if row.difficult else ''} | {_joined(row)} |")
+    return lines + [f"| **{plain(row.label)}** | {_joined(row)} |" for row in bold]
 
 
 def _joined(row: Row) -> str:
-    return " | ".join(row.cells)
-
-
-def _code(label: str) -> str:
-    """Soft-tissue names hold a backtick, which Markdown takes for code unless escaped."""
-    return label.replace("\\", "\\\\").replace("`", "\\`").replace("|", "\\|").replace("*", "\\*")
+    return " | ".join(map(plain, row.cells))

@@ -10,6 +10,8 @@ import pytest
 
 from mmceph.evaluation import report as package
 from mmceph.evaluation.report import format_table, write_report
+from mmceph.io import plain_cell
+from mmceph.io.ours import RECORD
 
 ABOUT = {
     "dataset": "<test> & co",
@@ -115,7 +117,7 @@ def written(many, names, tmp_path):
 def test_all_files_are_there(written):
     out, report = written
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert files == {
+    assert files - {RECORD} == {
         "report.json",
         "per_landmark.csv",
         "predictions.json",
@@ -287,7 +289,7 @@ def test_what_was_left_out_is_said_everywhere(written):
     ]
     texts = [
         format_table(report),
-        (out / "report.md").read_text(encoding="utf-8"),
+        (out / "report.md").read_text(encoding="utf-8").replace("\\", ""),
         (out / "index.html").read_text(encoding="utf-8"),
     ]
     for line in said:
@@ -384,7 +386,7 @@ def test_every_file_says_what_was_not_compared(record, names, tmp_path, predicti
     said += [] if predictions else ["Whether the healthy landmarks changed is not known."]
     for text in (
         format_table(report),
-        (tmp_path / "b" / "report.md").read_text(encoding="utf-8"),
+        (tmp_path / "b" / "report.md").read_text(encoding="utf-8").replace("\\", ""),
         (tmp_path / "b" / "index.html").read_text(encoding="utf-8"),
     ):
         assert all(line in text for line in said)
@@ -405,3 +407,26 @@ def test_a_model_no_better_than_the_mean_shape_is_called_out(record, names, tmp_
         [record()], names=names, out_dir=tmp_path, mean_shape_fractions=truth, plots=False, **ABOUT
     )
     assert "no better than the mean shape" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+HOSTILE = "</code><script>alert(1)</script>|`x` [a](javascript:b) *b* $c$\n# d"
+
+
+def test_what_others_named_is_text_in_every_file(record, tmp_path):
+    names = ["=1+1", "<img src=x onerror=e()>", "a|b`"]
+    records = [record(f"{HOSTILE} {number}.png") for number in range(2)]
+    records[1].visible[:] = 0
+    about = {**ABOUT, "dataset": HOSTILE, "config": HOSTILE, "checkpoint": f"`{HOSTILE}"}
+    options = {"names": names, "plots": False, "extra_notes": [HOSTILE, "# e"], **about}
+    write_report(records, out_dir=tmp_path / "report", **options)
+    page = read_page(tmp_path / "report")
+    assert "script" not in page.tags
+    text = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    bare = re.sub(r"(?s)(`+)(?!`).+?(?<!`)\1(?!`)", "", re.sub(r"\\.", "", text))
+    for markup in ("<", "](", "*b*", "$", "\n# d", "- # e"):
+        assert markup not in bare, markup
+    assert "- dataset: ``</code>" in text
+    with (tmp_path / "report" / "per_landmark.csv").open(encoding="utf-8", newline="") as stream:
+        cells = [row["landmark"] for row in csv.DictReader(stream)]
+    assert cells[0] == "'=1+1"
+    assert [plain_cell(cell) for cell in cells] == names

@@ -41,7 +41,7 @@ def test_one_file_per_sample(data: Path, tmp_path: Path):
         "--height", 200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.glob("*.png"))
     assert [str(file) for file in files] == done.stdout.splitlines()[-2:]
     height, width = cv2.imread(str(files[0])).shape[:2]
     assert width == 2 * 160 + 8
@@ -54,7 +54,7 @@ def test_a_contact_sheet(data: Path, tmp_path: Path):
         "--columns", 2, "--cfg-options", "val_dataloader.dataset.indices=1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.png")
     assert file.name == "val.png"
 
 

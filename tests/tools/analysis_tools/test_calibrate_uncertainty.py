@@ -56,6 +56,16 @@ def test_the_file_lies_beside_the_checkpoint_and_is_found_there(tested):
     assert 0.25 < bound.radius_mm < 0.65  # 0.2 mm per axis: 0.43 mm
 
 
+def test_a_file_of_the_users_is_not_written_over(tested, tmp_path):
+    predictions, checkpoint = tested
+    for file in (checkpoint, predictions):
+        before = file.read_bytes()
+        done = call(predictions, checkpoint, "--out", file)
+        assert done.returncode == 1
+        assert "is there already" in done.stderr
+        assert file.read_bytes() == before
+
+
 def test_predictions_of_other_weights_are_refused(tested):
     predictions, checkpoint = tested
     report = predictions.with_name("report.json")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mmceph.io.ours import RECORD
+
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "analysis_tools" / "compare_reports.py"
 
 
@@ -24,6 +26,25 @@ def test_it_ends_with_the_verdict(load_tool, reports, capsys):
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert last.startswith("Nothing was gained: the difficult landmarks are predicted exactly")
     assert "8 of the 16 healthy predictions changed, at 1 of 2 healthy landmarks" in last
+
+
+def test_figures_take_no_other_files_place(load_tool, reports, capsys):
+    tool = load_tool("compare_reports")
+    runs = [str(reports / "before"), str(reports / "after")]
+    mine = reports / "mine.json"
+    mine.write_text("{}", encoding="utf-8")
+    report = reports / "before" / "report.json"
+    before = report.read_bytes()
+    for file, why in ((mine, "mmceph did not write it"), (report, "is of a report")):
+        assert tool.main([*runs, "--json", str(file)]) == 1
+        assert f"is there already, and {why}" in capsys.readouterr().err
+    assert (mine.read_text(encoding="utf-8"), report.read_bytes()) == ("{}", before)
+    for _ in range(2):
+        assert tool.main([*runs, "--json", str(reports / "new.json")]) == 0
+    # Figures of an earlier version, of which there is no record, are kept as well.
+    (reports / RECORD).unlink()
+    assert tool.main([*runs, "--seed", "5", "--json", str(reports / "new.json")]) == 0
+    assert (reports / "new.json.kept-1").is_file()
 
 
 def keep_landmarks(run, names):

@@ -5,11 +5,20 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from mmceph.phantom.statistics import MEAN_MM, SHAPE_LANDMARKS
 
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "analysis_tools" / "measure.py"
+
+
+def load():
+    """The tool as a module."""
+    spec = spec_from_file_location("mmceph_tools_measure", TOOL)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(*arguments):
@@ -86,3 +95,34 @@ def test_errors_are_one_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_file_of_the_users_is_not_written_over(tmp_path):
+    points = dict(zip(SHAPE_LANDMARKS, (MEAN_MM * 10).tolist(), strict=True))
+    file, table = tmp_path / "a.json", tmp_path / "table.csv"
+    file.write_text(json.dumps(points), encoding="utf-8")
+    table.write_text("patient,sex\n=cmd,f\n", encoding="utf-8")
+    before = file.read_bytes(), table.read_bytes()
+    tool = load()
+    for out in (file, table):
+        assert tool.main([str(file), "--out", str(out)]) == 1
+    assert (file.read_bytes(), table.read_bytes()) == before
+    # One of ours is, and notes that were made in it are kept.
+    table = tmp_path / "out.csv"
+    for _ in range(2):
+        assert tool.main([str(file), "--out", str(table)]) == 0
+    assert not (tmp_path / "out.csv.kept-1").exists()
+    table.write_text("my notes", encoding="utf-8")
+    assert tool.main([str(file), "--out", str(table)]) == 0
+    assert (tmp_path / "out.csv.kept-1").read_text(encoding="utf-8") == "my notes"
+
+
+def test_no_cell_is_a_formula(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    points = dict(zip(SHAPE_LANDMARKS, (MEAN_MM * 10).tolist(), strict=True))
+    Path("=1+1.json").write_text(json.dumps(points), encoding="utf-8")
+    assert load().main(["=1+1.json", "--out", "out.csv"]) == 0
+    with Path("out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["file"] for row in rows} == {"'=1+1.json"}
+    assert any(row["deviation"].startswith("-") for row in rows)  # numbers stay numbers

@@ -20,6 +20,23 @@ def test_it_prints_and_writes_the_list(load_tool, reports, capsys):
     assert "2 of 3 landmarks: the worst 2" in out.read_text(encoding="utf-8")
 
 
+def test_a_list_takes_no_other_files_place(load_tool, reports, capsys):
+    tool = load_tool("select_difficult")
+    mine = reports / "difficult_landmarks.py"
+    mine.write_text("difficult_landmarks = ['S']  # mine", encoding="utf-8")
+    report = reports / "before" / "report.json"
+    before = report.read_bytes()
+    for file in (mine, report):
+        assert tool.main([str(reports / "before"), "--out", str(file)]) == 1
+        assert "is there already" in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8").endswith("# mine")
+    assert report.read_bytes() == before
+    # One of an earlier version, of which there is no record.
+    mine.write_text("# 1 of 3 landmarks: the worst 1, in a/report.json\n", encoding="utf-8")
+    assert tool.main([str(reports / "before"), "--out", str(mine)]) == 0
+    assert (reports / "difficult_landmarks.py.kept-1").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
