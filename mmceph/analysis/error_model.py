@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import MmcephError
 from ..functional.uncertainty import landmark_error_bounds, radius_to_sd
 from ..io import json_bytes, json_with, require_own_file, sha256_of, write_own_file
+from ..io.text import read_json
 
 _WHAT = "learnt uncertainty"
 _KNOWN = json_with("schema", "landmark_names", "diagonal")
@@ -186,8 +186,10 @@ def read_error_model(path: str | Path) -> ErrorModel:
         ErrorModelError: It is missing, damaged, or of another version.
     """
     path = Path(path)
+    if not path.exists():
+        raise ErrorModelError(f"{path}: no such file")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if content["schema"] != SCHEMA:
             raise ErrorModelError(
                 f"{path}: schema {content['schema']!r}, this mmceph reads {SCHEMA}; calibrate again"
@@ -197,9 +199,7 @@ def read_error_model(path: str | Path) -> ErrorModel:
         if units["diagonal"] is None:
             raise ValueError("diagonal is missing")
         return ErrorModel(names, diagonal=units["diagonal"], mm=units["mm"], **content)
-    except FileNotFoundError as error:
-        raise ErrorModelError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ErrorModelError):
             raise
         raise ErrorModelError(

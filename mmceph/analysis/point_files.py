@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import functools
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,18 @@ from ..converters.json_file import is_number, read_json, read_text
 from ..converters.labelme import read_tracing
 from ..converters.labels import make_label_map, parse_names
 from ..converters.numbering import split_number
+from ..converters.placeholders import Tracing, take_out_placeholders
+from ..converters.points_table import PointsTable, read_points_table
 from ..converters.problems import ConversionError
+from ..errors import some_names
+from ..io.text import Note
 from ..landmarks import LandmarkSet, find_canonical_name, get_landmark_set, suggestion
 from .measurements import MeasurementError
 
 Point = tuple[float, float]
+
+# No place in a picture is negative by more than what a hand or a rounding slips.
+_OUTSIDE_PX = -5
 
 
 @dataclass(frozen=True)
@@ -101,28 +108,35 @@ class Labels:
         return [(name, place) for name, (_, place) in named.items()]
 
 
-def read_points(path: str | Path, labels: Labels | None = None) -> dict[str, Point]:
-    """Read a labelme file, a JSON object ``{"S": [x, y], ...}`` or a csv with name, x and y.
+def read_points(
+    path: str | Path, labels: Labels | None = None, note: Note | None = None
+) -> dict[str, Point]:
+    """Read a labelme file, a JSON object ``{"S": [x, y], ...}`` or a table with name, x and y.
 
     Args:
-        path: The file, ``.json`` or ``.csv``; the csv's first line names its columns.
+        path: The file; a table (``.csv``, ``.tsv``, ``.txt``) names its columns in the first line.
         labels: Which landmarks its labels stand for; None: they are landmarks' names.
+        note: Told of points that nobody placed and of an encoding that had to be guessed, each in a
+            sentence; logged as a warning if left out.
 
     Returns:
-        Landmark name, as written or as ``labels`` says, to x and y in px; landmarks given as null
-        are left out.
+        Landmark name, as written or as ``labels`` says, to x and y in px; landmarks given as null,
+        and those at (0, 0) of a picture, are left out.
 
     Raises:
         MeasurementError: The file cannot be read, gives a landmark twice, or has none that is
             known; the message names file and item.
     """
     path = Path(path)
+    if note is None:
+        note = functools.partial(logging.getLogger("mmceph").warning, "%s: %s", path)
     try:
-        if path.suffix.lower() == ".csv":
-            points = _from_csv(read_text(path))
+        if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            points = _from_csv(read_text(path, note=note))
         else:
-            content = read_json(path)
+            content = read_json(path, note=note)
             points = _from_labelme(path, labels) if _is_labelme(content) else _from_object(content)
+        points = _placed(points, note)
         if labels is not None:
             points = labels.renamed(points)
     except ConversionError as error:
@@ -168,21 +182,30 @@ def _from_object(content: Any) -> list[tuple[str, Point]]:
 
 
 def _from_csv(content: str) -> list[tuple[str, Point]]:
-    reader = csv.DictReader(io.StringIO(content))
-    columns = {str(title).strip().casefold(): title for title in reader.fieldnames or ()}
-    name = columns.get("name", columns.get("landmark"))
-    if name is None or "x" not in columns or "y" not in columns:
-        raise ConversionError("its first line must name the columns name, x and y")
-    points = []
-    for number, row in enumerate(reader, 2):
-        cells = [(row[columns[key]] or "").strip() for key in ("x", "y")]
-        if not any(cells):
-            continue  # a landmark that was not placed
-        try:
-            place = (float(cells[0]), float(cells[1]))
-        except ValueError:
-            raise ConversionError(f"line {number}: x and y are not two numbers") from None
-        if not all(map(is_number, place)):
-            raise ConversionError(f"line {number}: x and y are not two finite numbers")
-        points.append(((row[name] or "").strip(), place))
-    return points
+    table = read_points_table(content, need_image=False)
+    for what, found in (("images", table.images), ("observers", _observers(table))):
+        if len(found) > 1:
+            raise ConversionError(
+                f"holds points of several {what} ({some_names(found, shown=3)}); give one file each"
+            )
+    return [(point.label, point.place) for point in table.points]
+
+
+def _observers(table: PointsTable) -> list[str]:
+    return list(dict.fromkeys(point.observer for point in table.points))
+
+
+def _placed(points: Sequence[tuple[str, Point]], note: Note) -> list[tuple[str, Point]]:
+    """The points without those that nobody placed, each noted.
+
+    Raises:
+        ConversionError: They are shares of the picture's width and height, and no px.
+    """
+    if any(value < _OUTSIDE_PX for _, place in points for value in place):
+        return list(points)  # measured from a landmark, which is at (0, 0) then
+    found = take_out_placeholders([Tracing("", points)])
+    for _, text in found.shares:
+        raise ConversionError(text)
+    for label, text in found.notes:
+        note(f"{label} {text}")
+    return found.points[0]

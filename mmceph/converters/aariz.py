@@ -25,6 +25,7 @@ LANDMARKS = get_landmark_set("aariz29")
 SPLITS = {"train": ("train",), "val": ("valid", "val"), "test": ("test",)}
 OBSERVERS = {"senior": "Senior Orthodontists", "junior": "Junior Orthodontists"}
 DEVICES = "cephalogram_machine_mappings.csv"
+_DEVICE_COLUMNS = ("cephalogram_id", "machine", "pixel_size")
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _image(
     for observer, path in files.items():
         shown = shown_name(path, raw)
         try:
-            content = read_json(path)
+            content = read_json(path, note=problems.noting(shown))
             image.observers[observer] = Labelled(shown, parse_landmarks(content))
         except ConversionError as error:
             problems.error(shown, "", "", str(error))
@@ -196,7 +197,7 @@ def _read_devices(root: Path, raw: Path, problems: Problems) -> dict[str, Device
         problems.warning(shown, "", "", "is not there: devices and mm per px are unknown")
         return {}
     try:
-        rows = read_table(path, ("cephalogram_id", "machine", "pixel_size"))
+        rows = read_table(path, _DEVICE_COLUMNS, problems.noting(shown))
     except ConversionError as error:
         problems.error(shown, "", "", str(error))
         return {}

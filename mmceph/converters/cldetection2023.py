@@ -143,7 +143,7 @@ def read_points(path: Path, shown: str, problems: Problems) -> dict[int, StackLa
         ConversionError: The file as a whole cannot be used.
     """
     try:
-        content = read_json(path, ALL_IMAGES)
+        content = read_json(path, ALL_IMAGES, problems.noting(shown))
         entries = content.get("points") if isinstance(content, dict) else None
         if not isinstance(entries, list) or not entries:
             raise ConversionError("has no list 'points'; it is no file of the challenge")

@@ -24,13 +24,22 @@ from .split import SPLITS, annotation_paths, refuse_overwriting, split_cases, wr
 from .subjects import read_subjects
 from .summary import REPORT, print_problems, report, summary
 
+DEFAULTS: dict[str, Any] = {
+    "images": None, "pair_by": "both", "skip_bad": False, "copy_images": False, "dry_run": False,
+    "force": False, "split": None, "seed": 0, "subjects": None, "landmark_set": None,
+    "names": None, "ignore": "", "numbered_from": None, "spacing": None, "device": None,
+    "on_duplicate": "error", "duplicate_tolerance": 3.0,
+}  # fmt: skip
+"""The tools' options where they are not given."""
+
 
 def convert(format_name: str, args: Namespace) -> int:
     """Run the conversion that a tool of ``tools/dataset_converters`` was asked for.
 
     Args:
         format_name: One of :data:`FORMATS`.
-        args: The tool's parsed arguments.
+        args: The tool's parsed arguments: ``raw`` and ``out``, and of :data:`DEFAULTS` what shall
+            be otherwise.
 
     Returns:
         The exit code: 1 where a dry run found what a strict conversion refuses, else 0.
@@ -38,6 +47,7 @@ def convert(format_name: str, args: Namespace) -> int:
     Raises:
         ConversionError: Something is wrong with the raw data, the arguments or the output folder.
     """
+    args = Namespace(**{**DEFAULTS, **vars(args)})
     if not args.dry_run:
         refuse_overwriting(args.out, args.force)
     # A dry run tells everything that is wrong instead of stopping at the first kind of it.
@@ -103,7 +113,7 @@ def read_options(args: Namespace) -> ReadOptions:
         device=args.device,
         subjects=read_subjects(args.subjects) if args.subjects else {},
         images=args.images,
-        pair_by=getattr(args, "pair_by", "both"),
+        pair_by=args.pair_by,
         on_duplicate=args.on_duplicate,
         tolerance=args.duplicate_tolerance,
         dry_run=args.dry_run,

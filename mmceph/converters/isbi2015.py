@@ -173,7 +173,7 @@ def _add(
         problems.error(shown, "", "", f"{image.observers[observer].shown} has the same number")
         return
     try:
-        points, classes = parse_points(read_text(path))
+        points, classes = parse_points(read_text(path, note=problems.noting(shown)))
     except ConversionError as error:
         problems.error(shown, "", "", str(error))
         return

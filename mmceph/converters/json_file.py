@@ -2,67 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from mmceph.io import text
+from mmceph.io.text import ALL_IMAGES, ONE_IMAGE, Note, TextError
+
 from .problems import ConversionError
 
-ONE_IMAGE = 64 * 2**20
-"""Bytes that a file about one image may have; it may hold the image itself."""
-ALL_IMAGES = 256 * 2**20
-"""Bytes that a file about all the images may have."""
+__all__ = [
+    "ALL_IMAGES",
+    "ONE_IMAGE",
+    "brief",
+    "is_number",
+    "read_json",
+    "read_text",
+    "stated_size",
+]
 
 
-def read_bytes(path: Path, limit: int = ONE_IMAGE) -> bytes:
-    """Return a file's bytes.
-
-    Raises:
-        ConversionError: It cannot be read, is empty or larger than ``limit``.
-    """
-    try:
-        size = path.stat().st_size
-        if size > limit:
-            raise ConversionError(
-                f"has {size / 2**20:.0f} MB, more than the {limit // 2**20} MB of any such file"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConversionError(f"cannot be read ({error.strerror})") from error
-    if not data.strip():
-        raise ConversionError("is empty; get it again, or remove it")
-    return data
-
-
-def read_text(path: Path, limit: int = ONE_IMAGE) -> str:
-    """Return a UTF-8 file's text, without a byte-order mark.
+def read_text(path: Path, limit: int = ONE_IMAGE, note: Note | None = None) -> str:
+    """Return a file's text in whatever encoding; see :func:`mmceph.io.text.read_text`.
 
     Raises:
-        ConversionError: As for :func:`read_bytes`, or it is not UTF-8.
+        ConversionError: It cannot be read, is empty or too large, or is no text.
     """
-    data = read_bytes(path, limit)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConversionError(
-            f"is not UTF-8 (byte {error.start}); save it again as UTF-8"
-        ) from error
+        return text.read_text(path, limit, note)
+    except TextError as error:
+        raise ConversionError(str(error)) from error
 
 
-def read_json(path: Path, limit: int = ONE_IMAGE) -> Any:
-    """Return what a JSON file holds.
+def read_json(path: Path, limit: int = ONE_IMAGE, note: Note | None = None) -> Any:
+    """Return what a JSON file holds; see :func:`mmceph.io.text.read_json`.
 
     Raises:
         ConversionError: As for :func:`read_text`, or it is no JSON.
     """
-    text = read_text(path, limit)
     try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise ConversionError("is nested too deeply to be an annotation file") from error
-    except ValueError as error:
-        raise ConversionError(f"is no valid JSON ({error})") from error
+        return text.read_json(path, limit, note)
+    except TextError as error:
+        raise ConversionError(str(error)) from error
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
@@ -95,7 +76,7 @@ def stated_size(entry: dict[str, Any], width: str, height: str) -> tuple[int, in
 def brief(value: Any) -> str:
     """Return a value as it may stand in a message."""
     try:
-        text = repr(value)
+        written = repr(value)
     except ValueError:  # an integer of too many digits to be written
         return "a number of thousands of digits"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return written if len(written) <= 60 else written[:57] + "..."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmceph.io.text import Note
 from mmceph.landmarks import find_canonical_name
 
 from .case import Point
@@ -70,7 +71,7 @@ def read_labelme(
         What it says, or None where the file as a whole cannot be used (noted as an error).
     """
     try:
-        content = _load(path)
+        content = _load(path, problems.noting(shown))
         shapes = content["shapes"]
         size = stated_size(content, "imageWidth", "imageHeight")
     except ConversionError as error:
@@ -137,8 +138,8 @@ class _BadShape(ValueError):
         self.field = field
 
 
-def _load(path: Path) -> dict[str, Any]:
-    content = read_json(path)
+def _load(path: Path, note: Note) -> dict[str, Any]:
+    content = read_json(path, note=note)
     if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
         raise _NotLabelme("is no labelme file (it has no list 'shapes'); move it elsewhere")
     return content

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmceph.io.text import TextError, parse_json
 from mmceph.landmarks import LandmarkSet, find_canonical_name, smallest_set_with, suggestion
 
+from .json_file import read_text
 from .numbering import Numbering, find_numbering, split_number
 from .problems import ConversionError
 
@@ -29,7 +30,7 @@ def parse_names(text: str) -> dict[str, str]:
     if "=" not in text:
         if not path.is_file():
             raise ConversionError(f"--names {text}: neither LABEL=LANDMARK,... nor a file")
-        source, text = str(path), path.read_text(encoding="utf-8-sig")
+        source, text = str(path), _text_of(path)
     names: dict[str, str] = {}
     for label, landmark in _pairs(text, source):
         if not label or not landmark:
@@ -45,18 +46,25 @@ def parse_names(text: str) -> dict[str, str]:
     return names
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ConversionError as error:
+        raise ConversionError(f"--names {path}: {error}") from error
+
+
 def _pairs(text: str, source: str) -> Iterable[tuple[str, str]]:
     if text.lstrip().startswith("{"):
         try:
-            content = json.loads(text)
-        except ValueError as error:
-            raise ConversionError(f"{source}: no valid JSON ({error})") from error
+            content = parse_json(text)
+        except TextError as error:
+            raise ConversionError(f"{source}: {error}") from error
         for label, landmark in content.items():
             if not isinstance(landmark, str):
                 raise ConversionError(f"{source}: {label!r} must name a landmark, not {landmark!r}")
             yield label.strip(), landmark.strip()
         return
-    for part in re.split(r"[,\n]", text):
+    for part in re.split(r"[,\r\n]", text):
         entry = part.split("#", 1)[0].strip()
         if not entry:
             continue

@@ -52,7 +52,7 @@ def read_export(path: Path, shown: str, problems: Problems) -> list[Task]:
         ConversionError: The file as a whole cannot be used.
     """
     try:
-        content = read_json(path, ALL_IMAGES)
+        content = read_json(path, ALL_IMAGES, problems.noting(shown))
         if isinstance(content, dict) and "annotations" in content and "data" in content:
             content = [content]  # one task, as some of its interfaces give it
         if not isinstance(content, list) or not content:

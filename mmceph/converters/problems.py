@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from mmceph.errors import MmcephError
@@ -70,6 +70,10 @@ class Problems:
     def warning(self, file: str, item: str, field: str, message: str) -> None:
         """Note something that is reported while the conversion goes on."""
         self._note(file, item, field, message, "warning")
+
+    def noting(self, file: str) -> Callable[[str], None]:
+        """Return what notes a sentence about a file as a warning."""
+        return lambda message: self.warning(file, "", "", message)
 
     def _note(self, file: str, item: str, field: str, message: str, severity: str) -> None:
         # One line each, which every file and terminal can hold: names come from the raw data.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mmceph.errors import some_names
-from mmceph.io import one_form
+from mmceph.io import one_form, spreadsheet
+from mmceph.io.text import Note, TextError
 
 from .case import Case
 from .json_file import ALL_IMAGES, read_text
@@ -17,34 +17,30 @@ from .problems import ConversionError, Problems
 COLUMNS = ("file", "subject")
 
 
-def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Return the rows of a CSV file (comma, semicolon or tab; byte-order mark allowed).
+def read_table(
+    path: Path, columns: Sequence[str], note: Note | None = None
+) -> list[dict[str, str]]:
+    """Return the rows of a table; see :func:`mmceph.io.spreadsheet.read_table`.
 
     Column names are matched without case and surrounding blanks.
 
     Args:
         path: The file.
         columns: Columns it must have; others are kept.
+        note: As of :func:`mmceph.io.text.read_text`.
 
     Raises:
         ConversionError: It cannot be read or lacks a column.
     """
-    text = read_text(path, ALL_IMAGES)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
     try:
-        rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
-    except csv.Error as error:
-        raise ConversionError(f"is no CSV table ({error})") from error
-    header = [name.strip().lower() for name in rows[0]] if rows else []
+        table = spreadsheet.read_table(read_text(path, ALL_IMAGES, note), strict=False)
+    except TextError as error:
+        raise ConversionError(str(error)) from error
+    header = [name.lower() for name in table.titles]
     for name in columns:
         if name not in header:
             raise ConversionError(f"lacks the column {name!r} (it has {', '.join(header)[:80]})")
-    return [
-        dict(zip(header, (cell.strip() for cell in row), strict=False))
-        for row in rows[1:]
-        if any(cell.strip() for cell in row)
-    ]
+    return [dict(zip(header, row.cells, strict=True)) for row in table.rows]
 
 
 def read_subjects(path: Path) -> dict[str, str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mmengine.fileio import exists, get_text
+from mmengine.fileio import exists, get
 from numpy.typing import NDArray
 
 from mmceph.converters.coco import flat_keypoints
 from mmceph.converters.placeholders import Tracing, take_out_placeholders
 from mmceph.errors import AnnotationError
+from mmceph.io.text import TextError, decode_text, parse_json
 from mmceph.landmarks import LandmarkSet, find_canonical_name, suggestion
 
 CONVERT = "write it with a converter of tools/dataset_converters (labelme.py, ...)"
@@ -30,7 +30,7 @@ class CanonicalFile:
         images: The images, in file order.
         annotations: The one annotation of each image by image id, without the points that nobody
             placed.
-        notes: What was taken out of them, in sentences.
+        notes: What was taken out of them, and what else is to be known, in sentences.
     """
 
     path: str
@@ -76,9 +76,10 @@ def read_canonical(path: str) -> CanonicalFile:
             f"annotation file {path!r} does not exist; check data_root and ann_file, or {CONVERT}"
         )
     try:
-        content = json.loads(get_text(path, encoding="utf-8"))
-    except ValueError as error:  # also bytes that are not UTF-8
-        raise _bad(path, f"no valid JSON ({error})") from error
+        found = decode_text(get(path))
+        content = parse_json(found.text)
+    except TextError as error:
+        raise _bad(path, str(error)) from error
     if not isinstance(content, dict):
         raise _bad(path, "the file holds no JSON object")
     for key in ("images", "annotations", "categories"):
@@ -104,7 +105,8 @@ def read_canonical(path: str) -> CanonicalFile:
             raise _bad(path, f"annotations[{number}]: image {image_id} has two annotations")
         annotations[image_id] = annotation
     by_id = {image["id"]: image["file_name"] for image in images}
-    notes = _take_out_placeholders(path, names, by_id, annotations)
+    notes = [found.note] if found.note else []
+    notes += _take_out_placeholders(path, names, by_id, annotations)
     return CanonicalFile(path, names, content["categories"], images, annotations, tuple(notes))
 
 

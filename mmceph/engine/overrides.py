@@ -6,7 +6,6 @@ tells the whole story.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from mmengine.logging import print_log
 from mmceph.engine.fine_tuning import leave_freezing_to_the_hook, set_lr_mult
 from mmceph.engine.labelstudio_annotations import is_labelstudio_export, use_labelstudio_export
 from mmceph.errors import MmcephError
+from mmceph.io.text import ALL_IMAGES, read_json
 
 LOSSES: dict[str, dict[str, Any]] = {
     "mse": {"type": "KeypointMSELoss", "use_target_weight": True},
@@ -185,7 +185,7 @@ def select_best_by_px_without_spacing(cfg: Config) -> None:
         return
     path = Path(dataset.get("data_root") or "", dataset.get("ann_file", ""))
     try:
-        images = json.loads(path.read_text(encoding="utf-8"))["images"]
+        images = read_json(path, ALL_IMAGES)["images"]
         known = any(image.get("spacing") for image in images)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return  # the data set itself gives the error that names the file and the item

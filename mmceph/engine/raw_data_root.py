@@ -60,7 +60,7 @@ def usable_data_root(cfg: Config, data_root: str) -> str:
     print_log(f"{data_root}: {name} as published; converted to {out}", logger="current")
     write_json_atomic(out / _NOTE, state)
     try:
-        convert(name, _options(raw, out))
+        convert(name, Namespace(raw=raw, out=out))
     except ConversionError as error:
         raise MmcephError(f"{error}\n(or: {by_hand} --skip-bad, and --data-root DIR)") from error
     return str(out)
@@ -98,12 +98,3 @@ def _make_room(out: Path, state: dict[str, str]) -> None:
         f"{out}: the earlier conversion is replaced ({state['raw']}: {why})", logger="current"
     )
     shutil.rmtree(out)
-
-
-def _options(raw: Path, out: Path) -> Namespace:
-    """What the converter's tool has by default."""
-    return Namespace(
-        raw=raw, out=out, images=None, skip_bad=False, copy_images=False, dry_run=False,
-        force=False, split=None, seed=0, subjects=None, landmark_set=None, names=None, ignore="",
-        spacing=None, device=None, on_duplicate="error", duplicate_tolerance=3.0,
-    )  # fmt: skip

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,17 +10,14 @@ from typing import Any
 from ..converters.cldetection2023_predictions import read_predictions as read_challenge
 from ..converters.json_file import ALL_IMAGES, brief, is_number, read_json, read_text
 from ..converters.placeholders import Tracing, take_out_placeholders
+from ..converters.points_table import read_points_table
 from ..converters.problems import ConversionError
-from ..io import plain_cell
 from ..io.swap import heal
 from ..landmarks import find_canonical_name
 from .errors import EvaluationError
 
 Point = tuple[float, float]
 
-_IMAGE = ("image", "file", "file name", "filename", "image file", "image name", "image id")
-_LANDMARK = ("landmark", "name", "label", "point")
-_SCORE = ("score", "confidence")
 _KNOWN = (
     "it must be a predictions.json of mmceph, the prediction file of CL-Detection2023 or a csv "
     "(columns image, landmark, x, y, or image, NAME_x, NAME_y, ...)"
@@ -67,7 +61,7 @@ def read_prediction_file(path: str | Path) -> PredictionFile:
 
     A csv has the columns image, landmark, x and y (and score, if any), one line a point, or
     image, NAME_x, NAME_y, ... with one line an image; empty cells are points not predicted. It
-    may be separated by commas, semicolons or tabs.
+    may be separated by commas, semicolons or tabs, with decimal points or commas.
 
     Raises:
         EvaluationError: The file is none of these, or something in it is wrong; the message names
@@ -140,95 +134,19 @@ def _from_ours(content: Mapping[str, Any]) -> dict[str, PredictedImage]:
 
 
 def _from_csv(content: str) -> dict[str, PredictedImage]:
-    head = content.splitlines()[0]
-    separator = max(",;\t", key=head.count)
-    lines = csv.reader(io.StringIO(content), delimiter=separator)
-    titles = [plain_cell(title.strip()) for title in next(lines)]
-    place = {re.sub(r"[\s_]+", " ", title).casefold(): i for i, title in enumerate(titles)}
-    image = _column(place, _IMAGE)
-    if image is None:
-        raise ConversionError(f"its first line names no column 'image'; {_KNOWN}")
-    rows = _Rows(lines, image, len(titles))
-    landmark, x, y = _column(place, _LANDMARK), place.get("x"), place.get("y")
-    if landmark is not None and x is not None and y is not None:
-        score = _column(place, _SCORE)
-        for row, found in rows:
-            _add_cells(found, row, plain_cell(row[landmark].strip()), x, y, score, rows.line)
-        return rows.images
-    pairs = _pairs(titles)
-    if not pairs:
-        raise ConversionError(
-            f"its first line names neither landmark, x and y nor pairs NAME_x, NAME_y; {_KNOWN}"
-        )
-    for row, found in rows:
-        if found.points:
-            raise ConversionError(f"line {rows.line}: image {brief(found.image)} comes twice")
-        for name, (x, y) in pairs.items():
-            _add_cells(found, row, name, x, y, None, rows.line)
-    return rows.images
-
-
-class _Rows:
-    """The lines of a csv, each with its image."""
-
-    def __init__(self, lines: Iterator[list[str]], image: int, width: int) -> None:
-        self.images: dict[str, PredictedImage] = {}
-        self.line = 1
-        self._lines, self._image, self._width = lines, image, width
-
-    def __iter__(self) -> Iterator[tuple[list[str], PredictedImage]]:
-        for row in self._lines:
-            self.line += 1
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != self._width:
-                raise ConversionError(
-                    f"line {self.line}: {len(row)} cells, the first line has {self._width}"
-                )
-            name = plain_cell(row[self._image].strip())
-            if not name:
-                raise ConversionError(f"line {self.line}: names no image")
-            yield row, self.images.setdefault(name, PredictedImage(name))
-
-
-def _column(place: Mapping[str, int], titles: tuple[str, ...]) -> int | None:
-    return next((place[title] for title in titles if title in place), None)
-
-
-def _pairs(titles: list[str]) -> dict[str, tuple[int, int]]:
-    """Columns of x and y by landmark, from titles like ``Pog_x`` or ``Pog x``."""
-    found: dict[str, dict[str, int]] = {}
-    for index, title in enumerate(titles):
-        match = re.fullmatch(r"(.+?)[_ .:-]([xyXY])", title)
-        if match:
-            found.setdefault(match[1], {})[match[2].lower()] = index
-    return {name: (ends["x"], ends["y"]) for name, ends in found.items() if len(ends) == 2}
-
-
-def _add_cells(
-    image: PredictedImage,
-    row: list[str],
-    name: str,
-    x: int,
-    y: int,
-    score: int | None,
-    line: int,
-) -> None:
-    cells = [row[x].strip(), row[y].strip()]
-    if not any(cells):
-        return  # a point that was not predicted
-    try:
-        place = [float(cell) for cell in cells]
-        sure = float(row[score]) if score is not None and row[score].strip() else None
-    except ValueError:
-        raise ConversionError(
-            f"line {line}: {name} of {image.image}: {' and '.join(map(brief, cells))} are not "
-            "two numbers (with a decimal point)"
-        ) from None
-    try:
-        _add(image, name, place[0], place[1], sure)
-    except ConversionError as error:
-        raise ConversionError(f"line {line}: {error}") from error
+    table = read_points_table(content)
+    images = {name: PredictedImage(name) for name in table.images}
+    for point in table.points:
+        if point.observer:
+            raise ConversionError(
+                f"line {point.line}: names an observer ({brief(point.observer)}), so these are no "
+                "predictions of one model; keep one and leave the column out"
+            )
+        try:
+            _add(images[point.image], point.label, *point.place, point.score)
+        except ConversionError as error:
+            raise ConversionError(f"line {point.line}: {error}") from error
+    return images
 
 
 def _add(image: PredictedImage, name: str, x: Any, y: Any, score: Any) -> None:

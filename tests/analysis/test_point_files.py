@@ -36,7 +36,7 @@ def test_the_three_kinds_say_the_same(tmp_path):
         ("a.json", "[1, 2]", "must be a labelme file"),
         ("a.json", '{"Sela": [1, 2]}', "no landmark by a known name; did you mean"),
         ("a.json", "{", "a.json"),
-        ("a.csv", "S,1,2\n", "must name the columns"),
+        ("a.csv", "S,1,2\n", "names neither landmark, x and y"),
         ("a.csv", "name,x,y\nS,1,left\n", "line 2"),
         ("a.csv", "name,x,y\nS,1,inf\n", "line 2"),
         ("a.csv", "name,x,y\nS,1\n", "line 2"),
@@ -101,3 +101,28 @@ def test_options_that_cannot_be_understood(options, message):
 def test_no_such_file(tmp_path):
     with pytest.raises(MeasurementError, match=r"nowhere\.json: cannot be read"):
         read_points(tmp_path / "nowhere.json")
+
+
+def test_zeros_are_missing_and_shares_no_px(tmp_path):
+    notes = []
+    text = json.dumps({"S": [320, 530], "N": [0, 0], "A": [792, 987]})
+    found = read_points(write(tmp_path / "a.json", text), note=notes.append)
+    assert found == {"S": (320, 530), "A": (792, 987)}
+    assert notes == ["N at exactly (0, 0) in 1 of 1 cases: a placeholder, taken as missing"]
+    for name, text in (
+        ("b.json", json.dumps({"S": [0.24, 0.32], "N": [0.62, 0.31]})),
+        ("b.csv", "name,x,y\nS,0.24,0.32\nN,0.62,0.31\n"),
+    ):
+        with pytest.raises(MeasurementError, match=f"{name}: all 2 places lie between 0 and 1"):
+            read_points(write(tmp_path / name, text))
+
+
+def test_places_measured_from_sella_are_kept(tmp_path):
+    file = write(tmp_path / "a.csv", "name;x;y\nS;0;0\nN;690,5;-70\n")
+    assert read_points(file) == {"S": (0, 0), "N": (690.5, -70)}
+
+
+def test_one_tracing_a_file(tmp_path):
+    file = write(tmp_path / "a.csv", "image,landmark,x,y\n1.png,S,10,20\n2.png,S,10,20\n")
+    with pytest.raises(MeasurementError, match=r"several images \(1.png, 2.png\); give one file"):
+        read_points(file)

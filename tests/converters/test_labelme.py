@@ -40,7 +40,7 @@ def test_a_byte_order_mark_and_no_size_are_fine(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"  \n", "is empty"),
-        (b"\xff\xfe{", "not UTF-8"),
+        (b"\xff\xfe{", "UTF-16 that is damaged"),
         (b'{"shapes": [', "no valid JSON"),
         (b"[" * 100_000, "nested too deeply"),
         ([], "no labelme file"),

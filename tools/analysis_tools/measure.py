@@ -12,8 +12,9 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 _EPILOG = """\
 POINTS is a labelme file, a JSON object {"S": [x, y], ...} or a csv with the columns name, x and y;
-coordinates are px. Without --spacing there are no millimetres, only angles and ratios; nor are
-there with one that makes a face no human has. What no human has is "impossible" and no value.
+coordinates are px, and a point at (0, 0) counts as missing. Without --spacing there are no
+millimetres, only angles and ratios; nor are there with one that makes a face no human has. What no
+human has is "impossible" and no value.
 docs/measurements.md has every formula and norm. Research use only; not a medical device.
 
 examples:
@@ -68,13 +69,15 @@ def run(args: argparse.Namespace) -> None:
         require_own_file(args.out, "a table of measurements", recognise=known)
     spacing = None if args.spacing is None else (args.spacing[0], args.spacing[-1])
     labels = Labels.of(args.landmark_set, args.names, args.ignore, args.numbered_from)
-    points = {file: read_points(file, labels) for file in args.points}
+    notes: dict[str, list[str]] = {file: [] for file in args.points}
+    points = {file: read_points(file, labels, notes[file].append) for file in args.points}
     found = {
         file: measure(named, mm_per_px=spacing, analysis=args.analysis, sex=args.sex)
         for file, named in points.items()
     }
     for file, measurements in found.items():
-        lines = [file, *scale_lines(points[file], spacing), table(measurements)]
+        noted = [f"WARNING: {text}" for text in notes[file]]
+        lines = [file, *noted, *scale_lines(points[file], spacing), table(measurements)]
         print("\n".join(lines) + "\n")
     if args.out is not None:
         rows = [line(file, entry) for file, entries in found.items() for entry in entries]

@@ -82,13 +82,7 @@ def phantoms() -> list[Any]:
 def run(format_name: str, raw: Path, out: Path, **changes: Any) -> int:
     from mmceph.converters.command import convert
 
-    options = {
-        "raw": raw, "out": out, "images": None, "skip_bad": False, "copy_images": False,
-        "dry_run": False, "force": False, "split": None, "seed": 0, "subjects": None,
-        "landmark_set": None, "names": None, "ignore": "", "spacing": None, "device": None,
-        "on_duplicate": "error", "duplicate_tolerance": 3.0,
-    }  # fmt: skip
-    return convert(format_name, argparse.Namespace(**{**options, **changes}))
+    return convert(format_name, argparse.Namespace(raw=raw, out=out, **changes))
 
 
 def run_case(format_name: str, files: Files, rng: random.Random, folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os.path as osp
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import MessageHub
 
+from mmceph.io.text import ALL_IMAGES, TextError, read_json
 from mmceph.pose.standin.metainfo import parse_pose_metainfo
 
 _SHARED_METAINFO = (
@@ -216,11 +216,10 @@ def _read_coco(path: str) -> dict[str, Any]:
     """Read a COCO file and check that its ids can be joined."""
     if not osp.isfile(path):
         raise FileNotFoundError(f"{path}: no such annotation file; check data_root and ann_file")
-    with open(path, encoding="utf-8") as stream:
-        try:
-            content = json.load(stream)
-        except ValueError as error:
-            raise ValueError(f"{path}: not a JSON file ({error}); convert the data again") from None
+    try:
+        content = read_json(path, ALL_IMAGES)
+    except TextError as error:
+        raise ValueError(f"{path}: {error}; convert the data again") from None
     if not isinstance(content, dict) or "images" not in content:
         raise ValueError(f"{path}: no COCO file, it has no 'images'; convert the data again")
     needed = {"images": ("id", "file_name", "width", "height"), "annotations": ("id", "image_id")}

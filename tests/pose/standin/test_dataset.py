@@ -94,7 +94,7 @@ def test_bad_files_are_named(coco_file: Path, metainfo: dict):
         with pytest.raises(ValueError, match=message):
             BaseCocoStyleDataset(**arguments(coco_file, metainfo))
     coco_file.write_text("{")
-    with pytest.raises(ValueError, match="not a JSON file"):
+    with pytest.raises(ValueError, match="is no valid JSON"):
         BaseCocoStyleDataset(**arguments(coco_file, metainfo))
     coco_file.unlink()
     with pytest.raises(FileNotFoundError, match="no such annotation file"):
