@@ -33,7 +33,10 @@ need `mm_per_px`; angles and ratios do not. Where pixels are not square give `(s
 then taken from millimetres too, since they would be wrong in px.
 
 From files: `python tools/analysis_tools/measure.py FILE ... --spacing 0.127` takes labelme files,
-JSON objects `{"S": [x, y], ...}` and csv tables with the columns name, x and y. Where labels are
+JSON objects `{"S": [x, y], ...}` and csv tables with the columns name, x and y (any delimiter,
+decimal point or comma). A point at (0, 0) was not placed and is missing, unless other places are
+negative, as where Sella is the origin; places that all lie between 0 and 1 are shares of the
+picture and refused. Where labels are
 not the landmarks' names, `--landmark-set isbi19` counts `l1`, `l2`, ... in that set's order,
 `--names a=S,b=N` says which is which and `--ignore` passes labels over, as in the converters.
 
