@@ -151,10 +151,16 @@ def _label_and_kind(shape: Any) -> tuple[str, str]:
     label = shape.get("label")
     if not isinstance(label, str) or not label.strip():
         raise _BadShape("label", f"is {brief(label)}, but must be text")
-    kind = shape.get("shape_type", "point")
+    kind = shape.get("shape_type", _kind_of_old(shape))
     if not isinstance(kind, str):
         raise _BadShape("shape_type", f"is {brief(kind)}; a landmark must be drawn as a point")
     return label.strip(), kind
+
+
+def _kind_of_old(shape: dict[str, Any]) -> str:
+    """What a shape is that does not say it: the first versions of labelme knew polygons alone."""
+    places = shape.get("points")
+    return "polygon" if isinstance(places, list) and len(places) > 2 else "point"
 
 
 def _place(shape: dict[str, Any]) -> Point:

@@ -90,9 +90,12 @@ def match_image(
     if stated.path is None:
         return search.instead(own) if stated.absent and pair_by == "both" else stated
     if pair_by == "both" and own and stated.path not in own:
+        names = [path.name for path in (stated.path, own[0])]
+        if name_key(names[0]) == name_key(names[1]):
+            names = [shown_name(path, raw) for path in (stated.path, own[0])]
         return Match(
             None,
-            f"names {search.name}, but {own[0].name} is there too, with this file's own name; "
+            f"names {names[0]}, but {names[1]} is there too, with this file's own name; "
             "correct imagePath or rename the file, or say which is right for all files with "
             "--pair-by path or --pair-by name",
         )

@@ -90,16 +90,20 @@ def test_a_bad_shape_is_named_and_the_rest_kept(tmp_path: Path, change: dict, me
 def test_shapes_that_are_no_points_are_told_apart(tmp_path: Path) -> None:
     box = {"label": "head", "shape_type": "rectangle", "points": [[0, 0], [9, 9]]}
     bad = {"label": "note", "points": "nowhere"}
+    old = {"label": "lips", "points": [[0, 0], [9, 9], [0, 9]]}
     problems = Problems()
     path = tmp_path / "x.json"
-    path.write_text(json.dumps({"shapes": [box, GOOD, bad]}), encoding="utf-8")
+    path.write_text(json.dumps({"shapes": [box, GOOD, bad, old]}), encoding="utf-8")
     file = read_labelme(path, "x.json", problems, ignore={"note"})
     assert file is not None
-    assert (file.points, file.others) == ((("S", (3.5, 4.0)),), (("head", "rectangle"),))
+    assert (file.points, file.others) == (
+        (("S", (3.5, 4.0)),),
+        (("head", "rectangle"), ("lips", "polygon")),
+    )
     assert list(problems) == []
     file = read_labelme(path, "x.json", problems, ignore={"note", "head"})
     assert file is not None
-    assert file.others == ()
+    assert file.others == (("lips", "polygon"),)
 
 
 def test_a_shape_that_is_no_object(tmp_path: Path) -> None:
