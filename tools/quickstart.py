@@ -20,6 +20,10 @@ from venv_setup import MMPOSE, RUNTIME, venv_python
 CONFIG = ROOT / "configs" / "phantom" / "resnet18_quickstart.py"
 OWN_CONFIG = ROOT / "configs" / "isbi2015" / "resnet18_pyramid_320x400.py"
 PHANTOM_IMAGES = 120
+LABELME_OPTIONS = (
+    "landmark-set", "names", "ignore", "numbered-from", "pair-by", "subjects", "on-duplicate",
+    "spacing",
+)  # fmt: skip
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
@@ -42,6 +46,10 @@ def parse_arguments(arguments=None):
     labelme.add_argument("--ignore", help="labels to pass over")
     labelme.add_argument("--numbered-from", choices=["0", "1"], help="the first landmark's number")
     labelme.add_argument("--pair-by", choices=["both", "path", "name"], help="see the converter")
+    labelme.add_argument("--subjects", help="table of file and subject")
+    labelme.add_argument(
+        "--on-duplicate", choices=["error", "first", "last", "leave-out"], help="see the converter"
+    )
     labelme.add_argument("--spacing", help="mm per pixel, e.g. 0.127")
     labelme.add_argument("--skip-bad", action="store_true", help="leave out what is bad")
     options = parser.parse_args(arguments)
@@ -63,10 +71,12 @@ def convert_labelme(python, options, folder, environment):
     """Convert the user's labelme files."""
     tool = ROOT / "tools" / "dataset_converters" / "labelme.py"
     command = [python, tool, options.data, "--out", folder]
-    for name in ("landmark_set", "names", "ignore", "numbered_from", "pair_by", "spacing"):
-        value = getattr(options, name)
-        if value is not None:
-            command += ["--" + name.replace("_", "-"), value]
+    for name in LABELME_OPTIONS:
+        value = getattr(options, name.replace("-", "_"))
+        if value is not None and value.startswith("-"):  # a label may
+            command.append(f"--{name}={value}")
+        elif value is not None:
+            command += [f"--{name}", value]
     if options.skip_bad:
         command.append("--skip-bad")
     if (folder / "annotations" / "train.json").is_file():

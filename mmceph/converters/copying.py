@@ -56,8 +56,11 @@ def _names(paths: Sequence[Path]) -> dict[Path, str]:
     """Where each copy shall lie: under its name, or with the folders that differ."""
     if len({name_key(path.name) for path in paths}) == len(set(paths)):
         return {path: path.name for path in paths}
-    base = os.path.commonpath([os.path.abspath(path.parent) for path in paths])
-    names = {path: Path(os.path.relpath(path, base)).as_posix() for path in paths}
+    try:
+        base = os.path.commonpath([os.path.abspath(path.parent) for path in paths])
+        names = {path: Path(os.path.relpath(path, base)).as_posix() for path in paths}
+    except ValueError:  # on two drives of Windows
+        names = {path: path.name for path in paths}
     seen: dict[str, Path] = {}
     for path, name in names.items():
         other = seen.setdefault(name_key(name), path)

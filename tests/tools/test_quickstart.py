@@ -87,13 +87,16 @@ def test_without_mmpose(quickstart, commands, monkeypatch, tmp_path):
 
 def test_own_labelme_folder(quickstart, commands, monkeypatch, tmp_path):
     options = ["--data", str(tmp_path), "--landmark-set", "isbi19", "--spacing", "0.127"]
-    options.append("--skip-bad")
+    options += ["--skip-bad", "--ignore=-x,y"]
+    converter = TOOLS / "dataset_converters" / "_converter_tool.py"
+    for name in quickstart.LABELME_OPTIONS:  # all of them are the converter's
+        assert f'"--{name}"' in converter.read_text(encoding="utf-8")
     work = run(quickstart, monkeypatch, tmp_path, *options)
     convert, train = commands[0][0], commands[1][0]
     assert convert[1].endswith("labelme.py")
     assert convert[2:] == [
         *(str(tmp_path), "--out", str(work / "data")),
-        *("--landmark-set", "isbi19", "--spacing", "0.127", "--skip-bad"),
+        *("--landmark-set", "isbi19", "--ignore=-x,y", "--spacing", "0.127", "--skip-bad"),
     ]
     assert train[train.index("--cfg-options") + 1] == "model.head.out_channels=3"
     assert "test_dataloader.dataset.landmark_set=isbi19" in train
