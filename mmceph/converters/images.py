@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from mmceph.imaging.ceph_image import ImageReadError, PixelSize
 from mmceph.imaging.reader import read_image
-from mmceph.imaging.suffixes import is_picture
+from mmceph.imaging.suffixes import IMAGE_SUFFIXES, is_picture
 from mmceph.io import leads_out, links_out, list_files, name_key
 
 from .layout import shown_name
@@ -80,7 +80,7 @@ class ImageIndex:
         self.paths = [
             path
             for path in files
-            if is_picture(path) and not (path.is_symlink() and leads_out(path, folder))
+            if _may_be_picture(path) and not (path.is_symlink() and leads_out(path, folder))
         ]
         self._by_name: dict[str, list[Path]] = {}
         self._by_stem: dict[str, list[Path]] = {}
@@ -139,6 +139,12 @@ class ImageIndex:
         for path in self.links_out:
             text = f"is a link that leads out of {self.folder}; put the file itself there"
             problems.error(shown_name(path, raw), "", "", text)
+
+
+def _may_be_picture(path: Path) -> bool:
+    # DICOM files are called IM0001 or 1.2.840.3; what ends in .json or .py need not be opened.
+    suffix = path.suffix.lower()
+    return suffix in IMAGE_SUFFIXES or (not suffix[1:].isalpha() and is_picture(path))
 
 
 def path_keys(written: str, by_stem: bool = False) -> list[str]:
