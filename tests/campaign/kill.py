@@ -82,12 +82,12 @@ def when_written(folder: Path, pattern: str, *, nth: int = 1) -> Callable[[float
     def changed(_: float) -> bool:
         nonlocal seen, changes
         now = {}
-        for path in folder.rglob(pattern):
-            try:
+        try:
+            for path in folder.rglob(pattern):
                 stat = path.stat()
-            except OSError:  # gone meanwhile
-                continue
-            now[str(path)] = (stat.st_size, stat.st_mtime_ns)
+                now[str(path)] = (stat.st_size, stat.st_mtime_ns)
+        except OSError:  # gone meanwhile: look again
+            return changes >= nth
         if seen is not None and now != seen:
             changes += 1
         seen = now

@@ -1,0 +1,27 @@
+"""A short piece of each part of the campaign."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+@needs_fork
+def test_report(tmp_path):
+    from .report import campaign
+
+    tally = campaign(2, 0, tmp_path, plots=False)
+    assert tally.tried == 2
+    assert tally.losses == []
+
+
+@needs_fork
+def test_prediction(tmp_path):
+    from .prediction import campaign
+
+    tally = campaign(1, 0, tmp_path)
+    assert tally.tried >= 1
+    assert tally.losses == []
