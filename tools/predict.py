@@ -86,9 +86,12 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", help="cpu, cuda:0 [a GPU where there is one]")
     group.add_argument("--batch-size", type=int, default=4, metavar="N", help="pictures a pass [4]")
     group.add_argument(
+        "--landmarks",
         "--landmark-set",
-        help="names of the points, where checkpoint and config lack them; with --from-labelme the "
-        "set that labels l1, l2, ... count",
+        dest="landmark_set",
+        metavar="LIST",
+        help="names of the points (S,N,A,..., a file of names or a set's name), where checkpoint "
+        "and config lack them; with --from-labelme what labels l1, l2, ... count",
     )
     group.add_argument(
         "--names", metavar="L=NAME,...", help="with --from-labelme: landmark by label"

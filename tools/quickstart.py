@@ -9,7 +9,7 @@ Standard library only, on any OS.
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from pathlib import Path
 
@@ -21,10 +21,9 @@ CONFIG = ROOT / "configs" / "phantom" / "resnet18_quickstart.py"
 OWN_CONFIG = ROOT / "configs" / "isbi2015" / "resnet18_pyramid_320x400.py"
 PHANTOM_IMAGES = 120
 LABELME_OPTIONS = (
-    "landmark-set", "names", "ignore", "numbered-from", "pair-by", "subjects", "on-duplicate",
+    "landmarks", "names", "ignore", "numbered-from", "pair-by", "subjects", "on-duplicate",
     "spacing",
 )  # fmt: skip
-LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
 def parse_arguments(arguments=None):
@@ -41,7 +40,13 @@ def parse_arguments(arguments=None):
         help="where everything is written (default: work_dirs/quickstart)",
     )
     labelme = parser.add_argument_group("with --data, handed to the labelme converter")
-    labelme.add_argument("--landmark-set", help="the set the labels belong to, e.g. isbi19")
+    labelme.add_argument(
+        "--landmarks",
+        "--landmark-set",
+        dest="landmarks",
+        metavar="LIST",
+        help="what the labels are: a set's name such as isbi19, S,N,A,... or a file of names",
+    )
     labelme.add_argument("--names", help="label to landmark, e.g. l1=S,l2=N")
     labelme.add_argument("--ignore", help="labels to pass over")
     labelme.add_argument("--numbered-from", choices=["0", "1"], help="the first landmark's number")
@@ -55,6 +60,12 @@ def parse_arguments(arguments=None):
     options = parser.parse_args(arguments)
     if options.data is not None and not options.data.is_dir():
         parser.error(f"--data {options.data}: no such folder")
+    for name in ("landmarks", "names", "subjects"):
+        value = getattr(options, name)
+        if value is not None and options.data is None:
+            parser.error(f"--{name} goes with --data")
+        if value is not None and os.path.isfile(value):
+            setattr(options, name, os.path.abspath(value))  # commands are run elsewhere
     return options
 
 
@@ -70,13 +81,7 @@ def write_phantom(python, folder, environment):
 def convert_labelme(python, options, folder, environment):
     """Convert the user's labelme files."""
     tool = ROOT / "tools" / "dataset_converters" / "labelme.py"
-    command = [python, tool, options.data, "--out", folder]
-    for name in LABELME_OPTIONS:
-        value = getattr(options, name.replace("-", "_"))
-        if value is not None and value.startswith("-"):  # a label may
-            command.append(f"--{name}={value}")
-        elif value is not None:
-            command += [f"--{name}", value]
+    command = [python, tool, options.data, "--out", folder, *label_options(options)]
     if options.skip_bad:
         command.append("--skip-bad")
     if (folder / "annotations" / "train.json").is_file():
@@ -84,13 +89,16 @@ def convert_labelme(python, options, folder, environment):
     run_checked(command, environment=environment)
 
 
-def landmark_options(folder):
-    """``--cfg-options`` that fit the config to the landmarks of converted data."""
-    content = json.loads((folder / "annotations" / "train.json").read_text(encoding="utf-8"))
-    landmark_set = content["info"]["landmark_set"]
-    count = len(content["categories"][0]["keypoints"])
-    chosen = [f"{loader}.dataset.landmark_set={landmark_set}" for loader in LOADERS]
-    return ["--cfg-options", f"model.head.out_channels={count}", *chosen]
+def label_options(options):
+    """What was said of the labels and the scale, as the converter takes it."""
+    words = []
+    for name in LABELME_OPTIONS:
+        value = getattr(options, name.replace("-", "_"))
+        if value is not None and str(value).startswith("-"):  # a label may
+            words.append(f"--{name}={value}")
+        elif value is not None:
+            words += [f"--{name}", value]
+    return words
 
 
 def best_checkpoint(folder):
@@ -111,7 +119,8 @@ def train_and_test(python, options, data, environment, steps):
     if options.epochs is not None:
         settings += ["--epochs", options.epochs]
     if options.data is not None:
-        settings += landmark_options(data)
+        # The annotation file says what was converted, whichever way it was asked for.
+        settings += ["--landmarks", data / "annotations" / "train.json"]
     steps.begin(f"Training {CONFIG.name}")
     train = [python, ROOT / "tools" / "train.py", CONFIG, "--work-dir", folder, *settings]
     steps.say(show(train))
@@ -130,15 +139,19 @@ def say_what_next(python, options, report):
     """Where the results lie and what to run on one's own data."""
     own = options.work_dir.parent / "mydata"
     converter = ROOT / "tools" / "dataset_converters" / "labelme.py"
-    labels = ["--landmark-set", "isbi19", "--spacing", "0.127"]
+    source = "FOLDER" if options.data is None else options.data
+    labels = label_options(options) or ["--landmarks", "isbi19", "--spacing", "0.127"]
+    train = [python, ROOT / "tools" / "train.py", OWN_CONFIG, "--data-root", own]
+    if options.data is not None:
+        train += ["--landmarks", own / "annotations" / "train.json"]
     print(f"\nDone. The report with its pictures: {report / 'index.html'}")
     if options.data is None:
         again = [Path(sys.executable).name, "tools/quickstart.py", "--data", "FOLDER"]
         print("\nNext, on your own images with labelme files:")
         print("    " + show(again))
     print("\nStep by step, with the full training:")
-    print("    " + show([python, converter, "FOLDER", "--out", own, *labels]))
-    print("    " + show([python, ROOT / "tools" / "train.py", OWN_CONFIG, "--data-root", own]))
+    print("    " + show([python, converter, source, "--out", own, *labels]))
+    print("    " + show(train))
 
 
 def main():

@@ -27,6 +27,14 @@ def parse_args(argv=None):
     parser.add_argument("--work-dir", help="folder of the logs [work_dirs/CONFIG]")
     parser.add_argument("--data-root", metavar="DIR", help="folder the data sets are read from")
     parser.add_argument("--annotations", metavar="FILE", help="annotation file to test on")
+    parser.add_argument(
+        "--landmarks",
+        "--landmark-set",
+        dest="landmarks",
+        metavar="LIST",
+        help="what the model finds: S,N,A,..., a file of names or a set's name [what the "
+        "checkpoint says, else the config]",
+    )
     parser.add_argument("--batch-size", type=int, help="images per step and GPU")
     parser.add_argument("--workers", type=int, metavar="N", help="loader processes per data set")
     parser.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
@@ -65,7 +73,9 @@ def prepare(args):
     from mmceph.evaluation.report import load_other
 
     options = flags.parse_cfg_options(args.cfg_options)
-    cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
+    cfg = load_config(
+        args.config, options, require_mmpose=args.require_mmpose, landmarks=args.landmarks
+    )
     flags.apply_work_dir(cfg, args.config, args.work_dir)
     cfg.launcher = args.launcher
     testing.require_test_part(cfg, args.config)
@@ -93,7 +103,7 @@ def run(args):
     launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
     out = Path(args.out or Path(cfg.work_dir, "report"))
-    runner = launch.build_runner(cfg)
+    runner = launch.build_runner(cfg, landmarks_given=args.landmarks is not None)
     # The other processes of a distributed test write nothing.
     with reporting_to(out) if is_main_process() else nullcontext():
         if args.compare is not None:

@@ -44,6 +44,14 @@ def parse_args(argv=None):
     parser.add_argument(
         "--patience", type=int, metavar="N", help="stop after N validations without gain"
     )
+    parser.add_argument(
+        "--landmarks",
+        "--landmark-set",
+        dest="landmarks",
+        metavar="LIST",
+        help="what to find: S,N,A,... or a file of names or a set's name; sets data sets, head, "
+        "losses and report",
+    )
     parser.add_argument("--data-root", metavar="DIR", help="folder the data sets are read from")
     parser.add_argument("--annotations", metavar="FILE", help="annotation file of the training set")
     parser.add_argument("--workers", type=int, metavar="N", help="loader processes per data set")
@@ -74,7 +82,9 @@ def run(args):
 
     launch.trust_checkpoints(args.trust_checkpoint)
     options = flags.parse_cfg_options(args.cfg_options)
-    cfg = load_config(args.config, options, require_mmpose=args.require_mmpose)
+    cfg = load_config(
+        args.config, options, require_mmpose=args.require_mmpose, landmarks=args.landmarks
+    )
     flags.apply_train_flags(cfg, vars(args))
     launch.train(cfg)
 

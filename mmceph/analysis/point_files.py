@@ -18,7 +18,13 @@ from ..converters.points_table import PointsTable, read_points_table
 from ..converters.problems import ConversionError
 from ..errors import some_names
 from ..io.text import Note
-from ..landmarks import LandmarkSet, find_canonical_name, get_landmark_set, suggestion
+from ..landmarks import (
+    LandmarkError,
+    LandmarkSet,
+    find_canonical_name,
+    parse_landmarks,
+    suggestion,
+)
 from .measurements import MeasurementError
 
 Point = tuple[float, float]
@@ -51,7 +57,7 @@ class Labels:
         ignore: str = "",
         numbered_from: int | None = None,
     ) -> Labels | None:
-        """Understand --landmark-set, --names and --ignore; None where none of them is given.
+        """Understand --landmarks, --names and --ignore; None where none of them is given.
 
         Raises:
             MeasurementError: One of them cannot be understood.
@@ -59,9 +65,9 @@ class Labels:
         if not (landmark_set or names or ignore):
             return None
         try:
-            wanted = get_landmark_set(landmark_set) if landmark_set else None
-        except ValueError as error:
-            raise MeasurementError(f"--landmark-set: {error}") from error
+            wanted = parse_landmarks(landmark_set) if landmark_set else None
+        except LandmarkError as error:
+            raise MeasurementError(str(error)) from error
         try:
             given = parse_names(names) if names else {}
             if wanted is not None or given:

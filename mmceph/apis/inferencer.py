@@ -22,6 +22,7 @@ from mmceph.engine.overrides import ConfigError
 from mmceph.errors import MmcephError
 from mmceph.guard import environment
 from mmceph.imaging import CephImage
+from mmceph.landmarks import LandmarkSet
 from mmceph.pose import LoadImage
 
 from .model import load_model
@@ -82,7 +83,7 @@ class CephInferencer:
         *,
         device: str | None = None,
         ruler: Callable[[np.ndarray], RulerReading] | None = None,
-        landmark_set: str | Sequence[str] | None = None,
+        landmark_set: str | Sequence[str] | LandmarkSet | None = None,
         mirror: bool = False,
         cfg_options: dict[str, Any] | None = None,
         require_mmpose: bool = False,
@@ -231,7 +232,7 @@ class CephInferencer:
         if found != len(self.names):
             raise ConfigError(
                 f"the model gives {found} points, but {len(self.names)} names are known for them; "
-                "give the right --landmark-set"
+                "give the right --landmarks"
             )
         return samples
 

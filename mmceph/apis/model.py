@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,15 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 
 from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
+from mmceph.engine.checkpoint_landmarks import landmarks_of_checkpoint
 from mmceph.engine.config import load_config
+from mmceph.engine.data_landmarks import landmark_names_of
+from mmceph.engine.landmark_list import fit_model
 from mmceph.engine.launch import clear_missing_parts
 from mmceph.engine.overrides import ConfigError
 from mmceph.errors import MmcephError
 from mmceph.io import sha256_of
-from mmceph.landmarks import as_landmark_set
+from mmceph.landmarks import LandmarkSet, as_landmark_set, parse_landmarks
 from mmceph.pose import Compose, parse_pose_metainfo
 from mmceph.registry import DATASETS, MODELS, TRANSFORMS
 
@@ -51,7 +55,7 @@ def load_model(
     checkpoint: str | Path,
     *,
     device: str | None = None,
-    landmark_set: str | Sequence[str] | None = None,
+    landmark_set: str | Sequence[str] | LandmarkSet | None = None,
     cfg_options: dict[str, Any] | None = None,
     require_mmpose: bool = False,
     trust: bool = False,
@@ -62,8 +66,9 @@ def load_model(
         config: A config of ours or of MMPose, or its path.
         checkpoint: The weights; they must be all there.
         device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``; None: a GPU where there is one.
-        landmark_set: Names of the model's points, where neither checkpoint nor config tells them
-            or their names are wrong.
+        landmark_set: Names of the model's points (a list, a known set, or text as ``--landmarks``
+            takes it), where neither checkpoint nor config tells them or their names are wrong. The
+            head gets a channel for each.
         cfg_options: Settings merged over the config.
         require_mmpose: No fallback.
         trust: Unpickle anything the checkpoint holds.
@@ -79,15 +84,17 @@ def load_model(
     else:
         cfg, source = load_config(config, cfg_options, require_mmpose=require_mmpose), str(config)
     content = load_checkpoint(checkpoint, trust=trust)
+    chosen = _chosen(landmark_set)
+    cfg = _fitted(cfg, chosen or landmarks_of_checkpoint(content), forced=chosen is not None)
     init_default_scope(cfg.get("default_scope") or "mmceph")
     with clear_missing_parts():
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
         dataset = _dataset(cfg, source)
         pipeline = Compose([_build_step(step) for step in dataset["pipeline"]])
-        metainfo = _metainfo(content, cfg, landmark_set)
+        metainfo = _metainfo(content, cfg, chosen)
     if metainfo is None:
         raise ConfigError(
-            f"{source}: neither checkpoint nor config says what the points are; give --landmark-set"
+            f"{source}: neither checkpoint nor config says what the points are; give --landmarks"
         )
     _load_weights(model, content, checkpoint)
     made_with = {
@@ -118,6 +125,28 @@ def choose_device(device: str | None) -> torch.device:
     return found
 
 
+def _chosen(given: str | Sequence[str] | LandmarkSet | None) -> LandmarkSet | None:
+    if given is None:
+        return None
+    return parse_landmarks(given) if isinstance(given, str) else as_landmark_set(given)
+
+
+def _fitted(cfg: Config, chosen: LandmarkSet | None, *, forced: bool) -> Config:
+    """A config whose head has the channels of these landmarks.
+
+    Args:
+        cfg: The config, which is left as it is.
+        chosen: The landmarks, where they are known.
+        forced: They were asked for; those of a checkpoint change only what does not fit.
+    """
+    names = next(filter(None, map(landmark_names_of, _datasets(cfg, _LOADERS))), None)
+    if chosen is None or (not forced and names == chosen.names):
+        return cfg
+    cfg = copy.deepcopy(cfg)
+    fit_model(cfg, chosen)
+    return cfg
+
+
 def _build_step(step: Any) -> Any:
     return TRANSFORMS.build(step) if isinstance(step, dict) else step
 
@@ -140,11 +169,11 @@ def _dataset(cfg: Config, source: str) -> Mapping[str, Any]:
 
 
 def _metainfo(
-    checkpoint: Mapping[str, Any], cfg: Config, landmark_set: str | Sequence[str] | None
+    checkpoint: Mapping[str, Any], cfg: Config, chosen: LandmarkSet | None
 ) -> dict[str, Any] | None:
     """Parsed metainfo: as asked for, else of the checkpoint, else of the config's data sets."""
-    if landmark_set is not None:
-        return dict(parse_pose_metainfo(as_landmark_set(landmark_set).metainfo()))
+    if chosen is not None:
+        return dict(parse_pose_metainfo(chosen.metainfo()))
     saved = (checkpoint.get("meta") or {}).get("dataset_meta") or {}
     if "keypoint_id2name" in saved:
         return dict(saved)

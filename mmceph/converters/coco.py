@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmceph.landmarks import LandmarkSet
+from mmceph.landmarks import LandmarkSet, landmarks_info
 
 from .case import Case, Point
 from .problems import ConversionError
@@ -48,7 +48,7 @@ def build_coco(
     return {
         "info": {
             "description": "canonical cephalogram annotations of mmceph",
-            "landmark_set": landmark_set.name,
+            **landmarks_info(landmark_set),
             **(info or {}),
         },
         "images": images,

@@ -10,7 +10,7 @@ from typing import Any
 
 from mmceph import __version__
 from mmceph.io import write_json_atomic
-from mmceph.landmarks import get_landmark_set
+from mmceph.landmarks import LandmarkError, as_config, landmarks_flag, parse_landmarks
 
 from .case import Case
 from .copying import copy_images
@@ -91,6 +91,9 @@ def convert(format_name: str, args: Namespace) -> int:
         note = " (the same images as val: no test share)" if not splits[split] else ""
         print(f"wrote {target}{note}")
     print(f"wrote {path}")
+    if isinstance(as_config(found.landmark_set), dict):
+        flag = landmarks_flag(found.landmark_set, written["train"])
+        print(f"a list of your own: give train.py and test.py {flag}")
     return 0
 
 
@@ -101,9 +104,9 @@ def read_options(args: Namespace) -> ReadOptions:
         ConversionError: One of them cannot be understood.
     """
     try:
-        wanted = get_landmark_set(args.landmark_set) if args.landmark_set else None
-    except ValueError as error:
-        raise ConversionError(f"--landmark-set: {error}") from error
+        wanted = parse_landmarks(args.landmark_set) if args.landmark_set else None
+    except LandmarkError as error:
+        raise ConversionError(str(error)) from error
     return ReadOptions(
         landmark_set=wanted,
         names=parse_names(args.names) if args.names else {},

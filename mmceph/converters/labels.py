@@ -120,7 +120,10 @@ class LabelMap:
             f"{option}{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"
             for option, value in (("--names", f"{label}=LANDMARK"), ("--ignore", label))
         )
-        return f"{text}, map it with {names}, or pass it over with {ignore}"
+        return (
+            f"{text}, map it with {names}, pass it over with {ignore}, or give a list of your own "
+            "that has it with --landmarks"
+        )
 
 
 def make_label_map(
@@ -169,6 +172,7 @@ def make_label_map(
         shown = ", ".join((unknown or found)[:5]) or "none"
         raise ConversionError(
             f"the labels ({shown}) do not say which landmarks they are; give --landmark-set NAME "
-            "(l1, l2, ... in that set's order) or --names l1=S,l2=N,..."
+            "(l1, l2, ... in that set's order) or --names l1=S,l2=N,..., or list landmarks of your "
+            "own with --landmarks"
         )
     return LabelMap(smallest_set_with(known), {}, None, ignored)

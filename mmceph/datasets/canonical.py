@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from mmceph.converters.coco import flat_keypoints
 from mmceph.converters.placeholders import Tracing, take_out_placeholders
-from mmceph.errors import AnnotationError
+from mmceph.errors import AnnotationError, some_names
 from mmceph.io.text import TextError, decode_text, parse_json
-from mmceph.landmarks import LandmarkSet, find_canonical_name, suggestion
+from mmceph.landmarks import LandmarkSet, find_canonical_name, flag_for_annotations, suggestion
 
 CONVERT = "write it with a converter of tools/dataset_converters (labelme.py, ...)"
 
@@ -47,17 +47,24 @@ class CanonicalFile:
             AnnotationError: The file lacks a landmark of the set.
         """
         place = {find_canonical_name(name) or name: i for i, name in enumerate(self.names)}
-        columns = []
+        columns, missing = [], []
         for name in landmark_set.names:
             column = place.pop(find_canonical_name(name) or name, None)
             if column is None:
-                near = suggestion(name, self.names)
-                raise AnnotationError(
-                    f"{self.path}: categories[0].keypoints lacks the landmark {name!r} of "
-                    f"{landmark_set.name}{near}; it has {', '.join(self.names)}"
-                )
-            columns.append(column)
-        return columns, [self.names[i] for i in place.values()]
+                missing.append(name)
+            else:
+                columns.append(column)
+        over = [self.names[i] for i in place.values()]
+        if missing:
+            also = f", and has {some_names(over, 8)} besides" if over else ""
+            near = suggestion(missing[0], self.names)
+            flag = flag_for_annotations(self.path, self.names)
+            raise AnnotationError(
+                f"{self.path}: lacks {some_names(missing, 8)} of {landmark_set.name}'s "
+                f"{len(landmark_set)} landmarks{also}{near}{' For' if near else '; for'} the "
+                f"{len(self.names)} that it has give {flag}"
+            )
+        return columns, over
 
 
 def read_canonical(path: str) -> CanonicalFile:

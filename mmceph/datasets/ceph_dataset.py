@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os.path as osp
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 
 from mmceph.analysis.plausibility import check_scale, describe_scale, scales_by_device
 from mmceph.errors import AnnotationError, some_names
-from mmceph.landmarks import LandmarkSet, as_landmark_set
+from mmceph.landmarks import LandmarkSet, as_landmark_set, flag_for_annotations
 from mmceph.pose import BaseCocoStyleDataset, LoadImage
 from mmceph.registry import DATASETS
 
@@ -35,8 +35,9 @@ class CephDataset(BaseCocoStyleDataset):
 
     Args:
         ann_file: The annotation file, relative to ``data_root``.
-        landmark_set: Name of a known set, or a list of landmark names; the file may hold more and
-            in another order, but not fewer. The class's own set if left out.
+        landmark_set: Name of a known set, a list of landmark names, or a dict of ``name``,
+            ``names``, ``difficult`` and ``mirror_pairs``; the file may hold more and in another
+            order, but not fewer. The class's own set if left out.
         metainfo: MMPose metainfo to use instead of the set's own; its names decide then.
         check_images: Make sure on loading that every image file is there and as large as its
             annotation says.
@@ -54,7 +55,7 @@ class CephDataset(BaseCocoStyleDataset):
         self,
         ann_file: str = "",
         *,
-        landmark_set: str | LandmarkSet | Sequence[str] | None = None,
+        landmark_set: str | LandmarkSet | Sequence[str] | Mapping[str, Any] | None = None,
         metainfo: dict[str, Any] | None = None,
         check_images: bool = True,
         **kwargs: Any,
@@ -103,7 +104,11 @@ class CephDataset(BaseCocoStyleDataset):
         wanted = LandmarkSet(self._metainfo["landmark_set"], self._metainfo["landmark_names"])
         columns, extra = file.columns(wanted)
         if extra:
-            self._warn(f"landmarks not in {wanted.name} are left out: {', '.join(extra)}")
+            flag = flag_for_annotations(file.path, file.names)
+            self._warn(
+                f"landmarks not in {wanted.name} are left out: {', '.join(extra)} ({flag} would "
+                "take all)"
+            )
         self._metainfo["CLASSES"] = file.categories
         samples, images, unlabelled = [], [], []
         for image in file.images:

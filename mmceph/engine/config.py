@@ -13,12 +13,21 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from mmceph.engine.checkpoint import allow_mmengine_checkpoints
+from mmceph.engine.landmark_list import set_landmarks
 from mmceph.engine.overrides import ConfigError
 from mmceph.guard import fallback_warning
+from mmceph.landmarks import LandmarkError, LandmarkSet, as_landmark_set, parse_landmarks
 from mmceph.pose import USING_MMPOSE
 
 # Read by mmceph's tools or by mmengine, but no argument of a Runner.
-_OWN_SECTIONS = ("amp", "fallback", "find_unused_parameters", "model_wrapper_cfg", "custom_imports")
+_OWN_SECTIONS = (
+    "amp",
+    "custom_imports",
+    "fallback",
+    "find_unused_parameters",
+    "model_wrapper_cfg",
+    "own_landmarks",
+)
 
 __all__ = ["ConfigError", "apply_fallback", "load_config"]
 
@@ -28,6 +37,7 @@ def load_config(
     cfg_options: dict[str, Any] | None = None,
     *,
     require_mmpose: bool = False,
+    landmarks: str | LandmarkSet | None = None,
 ) -> Config:
     """Read a config, apply options and, where MMPose cannot be imported, its fallback.
 
@@ -35,13 +45,17 @@ def load_config(
         path: The config file.
         cfg_options: Settings merged over it, as ``--cfg-options`` gives them.
         require_mmpose: Refuse to go on without MMPose.
+        landmarks: What the config is to be about, as ``--landmarks`` gives it; the config's own
+            ``own_landmarks`` if left out.
 
     Returns:
-        The config, without its ``fallback`` block: what is saved is what ran.
+        The config, without its ``fallback`` block and its ``own_landmarks``, which went into data
+        sets, head and metrics: what is saved is what ran.
 
     Raises:
         ConfigError: The file is missing or not a config, an option is of no known section, or
             MMPose is required and not there.
+        LandmarkError: The list of landmarks is not in order.
     """
     if not Path(path).is_file():
         raise ConfigError(f"{path}: no such config")
@@ -58,7 +72,21 @@ def load_config(
     if not USING_MMPOSE and require_mmpose:
         raise ConfigError(f"--require-mmpose: {fallback_warning()}")
     apply_fallback(cfg)
+    _apply_landmarks(cfg, landmarks, path)
     return cfg
+
+
+def _apply_landmarks(cfg: Config, given: str | LandmarkSet | None, path: str | Path) -> None:
+    """Take ``cfg.own_landmarks`` out and put it, or what was given, where it belongs."""
+    own = cfg._cfg_dict.pop("own_landmarks", None)
+    if given is not None:
+        set_landmarks(cfg, parse_landmarks(given) if isinstance(given, str) else given)
+    elif own is not None:
+        try:
+            chosen = parse_landmarks(own, "the value") if isinstance(own, str) else None
+            set_landmarks(cfg, chosen or as_landmark_set(own))
+        except LandmarkError as error:
+            raise ConfigError(f"{path}: own_landmarks: {error}") from error
 
 
 def _require_known(cfg: Config, options: dict[str, Any], path: str | Path) -> None:

@@ -12,6 +12,7 @@ from mmengine.config import Config, DictAction
 from mmceph.engine import overrides, schedule
 from mmceph.engine.head_losses import check_head_losses
 from mmceph.engine.image_size import set_image_size
+from mmceph.engine.landmark_list import check_landmarks
 from mmceph.engine.masked_losses import check_masked_losses
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.raw_data_root import usable_data_root
@@ -50,6 +51,8 @@ def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     _require_sensible(given)
+    # Before anything is read: a wrong number of channels shows at the first step otherwise.
+    check_landmarks(cfg, ("train_dataloader", "val_dataloader"))
     apply_work_dir(cfg, given["config"], given.get("work_dir"))
     cfg.launcher = given.get("launcher", "none")
     if "epochs" in given:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmceph.engine.checkpoint_landmarks import follow_checkpoint
+from mmceph.engine.landmark_list import check_landmarks
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.schedule import leave_out_short_warmups
 from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
@@ -23,15 +25,21 @@ def trust_checkpoints(trust: bool) -> None:
         os.environ[_TRUST] = "1"
 
 
-def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's Runner for a test.
+def build_runner(cfg: Config, *, landmarks_given: bool = False) -> Runner:
+    """Build mmengine's Runner for a test, about the landmarks of the checkpoint.
+
+    Args:
+        cfg: The config.
+        landmarks_given: Whether the user named the landmarks.
 
     Raises:
         CheckpointError: The checkpoint to be tested is damaged or not one.
         ConfigError: The config names a part that neither mmceph nor, where it can be imported,
             MMPose has.
     """
-    require_loadable(cfg.get("load_from"), trust=_TRUST in os.environ)
+    content = require_loadable(cfg.get("load_from"), trust=_TRUST in os.environ)
+    follow_checkpoint(cfg, content, "test_dataloader", given=landmarks_given)
+    check_landmarks(cfg, ("test_dataloader",))
     with clear_missing_parts():
         return Runner.from_cfg(cfg)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmceph.engine.data_landmarks import landmark_set_of
+from mmceph.engine.landmark_list import MASKING
 from mmceph.engine.overrides import nested_dicts
 from mmceph.errors import MmcephError
-from mmceph.landmarks import LandmarkSet, as_landmark_set
-from mmceph.registry import DATASETS
+from mmceph.landmarks import as_landmark_set, landmarks_flag
 
 _DEFAULT_SET = "aariz29"
-_MASKING = ("MaskedKeypointLoss", "TeacherHeldLoss", "DifficultLandmarkEstimator")
 
 
 def check_masked_losses(cfg: Config) -> None:
@@ -26,11 +26,13 @@ def check_masked_losses(cfg: Config) -> None:
     Raises:
         MmcephError: They differ; the message names both and what to set.
     """
-    losses = [n for n in nested_dicts(cfg.get("model")) if _type(n) in _MASKING]
+    losses = [n for n in nested_dicts(cfg.get("model")) if _type(n) in MASKING]
     if not losses:
         return
     data = [
-        s for node in nested_dicts(cfg.get("train_dataloader")) if (s := _set_of(node)) is not None
+        s
+        for node in nested_dicts(cfg.get("train_dataloader"))
+        if (s := landmark_set_of(node)) is not None
     ]
     for loss in losses:
         mine = as_landmark_set(loss.get("landmark_set", _DEFAULT_SET))
@@ -39,18 +41,8 @@ def check_masked_losses(cfg: Config) -> None:
                 raise MmcephError(
                     f"{_type(loss)} is for the landmark set {mine.name!r}, the training data have "
                     f"{theirs.name!r}: set its landmark_set (in model, or in model.head.loss) to "
-                    "the data set's"
+                    f"the data set's; {landmarks_flag(theirs)} does so"
                 )
-
-
-def _set_of(node: dict[str, Any]) -> LandmarkSet | None:
-    """The landmark set of a data set's config, where it is one of ours."""
-    from mmceph.datasets import CephDataset
-
-    cls = DATASETS.get(node["type"]) if isinstance(node.get("type"), str) else node.get("type")
-    if not isinstance(cls, type) or not issubclass(cls, CephDataset) or node.get("metainfo"):
-        return None
-    return as_landmark_set(node.get("landmark_set") or cls.LANDMARK_SET)
 
 
 def _type(node: dict[str, Any]) -> str:

@@ -45,7 +45,9 @@ def nested_dicts(node: Any) -> Iterator[dict[str, Any]]:
             yield from nested_dicts(item)
 
 
-def _datasets(cfg: Config, loaders: tuple[str, ...] = DATALOADERS) -> Iterator[dict[str, Any]]:
+def innermost_datasets(
+    cfg: Config, loaders: tuple[str, ...] = DATALOADERS
+) -> Iterator[dict[str, Any]]:
     """Yield the innermost data set of each loader, under wrappers such as RepeatDataset."""
     for loader in loaders:
         if cfg.get(loader) is None:
@@ -58,7 +60,7 @@ def _datasets(cfg: Config, loaders: tuple[str, ...] = DATALOADERS) -> Iterator[d
 
 def set_data_root(cfg: Config, data_root: str) -> None:
     """Read every data set under ``data_root``."""
-    for dataset in _datasets(cfg):
+    for dataset in innermost_datasets(cfg):
         dataset["data_root"] = data_root
 
 
@@ -70,10 +72,10 @@ def set_annotations(cfg: Config, loader: str, annotations: str) -> None:
     if not Path(annotations).is_file():
         raise ConfigError(f"--annotations {annotations}: no such file")
     if is_labelstudio_export(annotations):
-        datasets = {n: d for n in DATALOADERS for d in _datasets(cfg, (n,))}
+        datasets = {n: d for n in DATALOADERS for d in innermost_datasets(cfg, (n,))}
         use_labelstudio_export(cfg, datasets, loader, annotations)
         return
-    for dataset in _datasets(cfg, (loader,)):
+    for dataset in innermost_datasets(cfg, (loader,)):
         dataset["ann_file"] = str(Path(annotations).resolve())
 
 
@@ -180,7 +182,7 @@ def set_amp(cfg: Config) -> None:
 
 def select_best_by_px_without_spacing(cfg: Config) -> None:
     """Choose the best checkpoint by the error in px where no image has a known mm per px."""
-    dataset = next(_datasets(cfg, ("val_dataloader",)), None)
+    dataset = next(innermost_datasets(cfg, ("val_dataloader",)), None)
     if dataset is None or cfg.get("default_hooks") is None:
         return
     path = Path(dataset.get("data_root") or "", dataset.get("ann_file", ""))
@@ -207,7 +209,7 @@ def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:
         if not Path(checkpoint).is_file():
             raise ConfigError(f"{checkpoint}: no such checkpoint")
         cfg.load_from = checkpoint
-    if load_from is not None and not _adopts_base(cfg.model):
+    if load_from is not None and not adopts_base(cfg.model):
         _hook(cfg, "mmceph.PartialWeightsHook")
     if resume is not None:
         cfg.resume = True
@@ -218,7 +220,7 @@ def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:
         _hook(cfg, "mmceph.SameMetainfoHook")
 
 
-def _adopts_base(model: Any) -> bool:
+def adopts_base(model: Any) -> bool:
     """Whether the model takes and checks its base's weights itself."""
     return str(model.get("type")).split(".")[-1] == "DifficultLandmarkEstimator"
 

@@ -21,6 +21,7 @@ class PartialWeights:
         state: The weights that fit, under the model's names.
         loaded: How many of each part (``"backbone"``, ``"head"``) fit.
         wanted: How many each part has.
+        shares: By part, the share of its numbers (not its weights) that fit.
         other_shape: Names in the model whose weights have another shape there.
         unknown: Names in the checkpoint that the model does not have.
     """
@@ -28,8 +29,19 @@ class PartialWeights:
     state: dict[str, Tensor]
     loaded: Counter[str]
     wanted: Counter[str]
+    shares: dict[str, float]
     other_shape: list[str]
     unknown: list[str]
+
+    def is_of_this(self, part: str) -> bool:
+        """Whether the checkpoint's weights are of the same part, of the backbone say.
+
+        Networks of one family have names in common, and some shapes: what is taken then stands
+        between layers that stay random. Half must fit at least, by weights and by the numbers in
+        them.
+        """
+        enough = 2 * self.loaded[part] >= self.wanted[part]
+        return enough and self.shares.get(part, 1.0) >= 0.5
 
     def table(self) -> str:
         """What was and was not loaded, a row a part of the model."""
@@ -69,11 +81,17 @@ def fit_weights(model: Mapping[str, Tensor], checkpoint: Mapping[str, Tensor]) -
             other_shape.append(name)
         else:
             fitting[name] = value
+    sizes = Counter[str]()
+    fitting_sizes = Counter[str]()
+    for name, value in model.items():
+        sizes[name.split(".")[0]] += value.numel()
+        fitting_sizes[name.split(".")[0]] += value.numel() if name in fitting else 0
     counted = [name for name in model if not name.endswith("num_batches_tracked")]
     return PartialWeights(
         state=fitting,
         loaded=Counter(name.split(".")[0] for name in counted if name in fitting),
         wanted=Counter(name.split(".")[0] for name in counted),
+        shares={part: fitting_sizes[part] / max(size, 1) for part, size in sizes.items()},
         other_shape=[name for name in other_shape if name in counted],
         unknown=[name for name in unknown if not name.endswith("num_batches_tracked")],
     )

@@ -13,6 +13,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
 from mmceph.engine.checkpoint import CheckpointError, load_checkpoint, misfits
+from mmceph.engine.checkpoint_landmarks import require_landmarks
+from mmceph.engine.overrides import adopts_base
 
 _WRITTEN = ("epoch_*.pth", "iter_*.pth", "best_*.pth", "last_checkpoint")
 
@@ -34,6 +36,8 @@ def check_start(cfg: Config, *, trust: bool = False) -> dict[str, Any] | None:
     if cfg.get("resume") and checkpoint is None:
         checkpoint = _latest(cfg.work_dir)
     content = require_loadable(checkpoint, trust=trust)
+    if cfg.get("resume") or adopts_base(cfg.model):
+        require_landmarks(cfg, content)
     if content is None or not cfg.get("resume"):
         return None
     _say_if_finished(cfg, str(checkpoint), content)

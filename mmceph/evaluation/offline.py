@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.fileio import get_text
 
 from ..datasets.canonical import CanonicalFile, read_canonical, reordered
 from ..functional.baselines import mean_shape_fractions
 from ..guard import environment
-from ..landmarks import LandmarkSet, as_landmark_set, get_landmark_set, landmark_set_names
+from ..landmarks import (
+    LandmarkError,
+    LandmarkSet,
+    get_landmark_set,
+    landmark_set_names,
+    parse_landmarks,
+    read_landmarks,
+)
 from .errors import EvaluationError
 from .figures import difficult_mask
 from .joining import join
@@ -102,17 +107,12 @@ def _landmark_set(truth: CanonicalFile, wanted: str | None) -> LandmarkSet:
     """The set named, else the known set with the annotations' landmarks, else just those."""
     if wanted is not None:
         try:
-            return get_landmark_set(wanted)
-        except ValueError as error:
-            raise EvaluationError(f"--landmark-set: {error}") from error
-    own = as_landmark_set(truth.names)
-    stated = (json.loads(get_text(truth.path, encoding="utf-8")).get("info") or {}).get(
-        "landmark_set"
-    )
-    for name in (stated, *landmark_set_names()):
-        if name in landmark_set_names() and set(get_landmark_set(name).names) == set(own.names):
-            return get_landmark_set(name)
-    return own
+            return parse_landmarks(wanted)
+        except LandmarkError as error:
+            raise EvaluationError(str(error)) from error
+    own = read_landmarks(truth.path)
+    known = map(get_landmark_set, landmark_set_names())
+    return next((entry for entry in known if set(entry.names) == set(own.names)), own)
 
 
 def _data_root(truth: CanonicalFile, annotations: Path, given: str | Path | None) -> Path | None:

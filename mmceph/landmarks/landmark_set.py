@@ -9,9 +9,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from mmceph.errors import MmcephError
-
 from .definitions import LANDMARKS
+from .errors import LandmarkError
 from .names import find_canonical_name, suggestion
 
 _GROUP_COLORS: dict[str, tuple[int, int, int]] = {
@@ -53,9 +52,12 @@ class LandmarkSet:
         name: Name of the set, used as MMPose's ``dataset_name``.
         names: Landmark names in channel order. Names outside the known table are allowed.
         difficult: Those landmarks the field reports as hard; may be empty.
+        mirror_pairs: Landmarks that change places when a picture is flipped. A lateral view has
+            none; a frontal one has its left and right points.
 
     Raises:
-        MmcephError: A name stands twice (also under an alias), or ``difficult`` names a stranger.
+        LandmarkError: A name stands twice (also under an alias), or ``difficult`` or
+            ``mirror_pairs`` name a stranger or a landmark twice.
 
     Example:
         >>> LandmarkSet("mine", ("S", "N", "Pog`")).index("Pog'")
@@ -65,22 +67,29 @@ class LandmarkSet:
     name: str
     names: tuple[str, ...]
     difficult: tuple[str, ...] = ()
+    mirror_pairs: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.names:
-            raise MmcephError(f"landmark set {self.name!r} is empty")
+            raise LandmarkError(f"landmark set {self.name!r} is empty")
         seen: dict[str, str] = {}
         for written in self.names:
             key = find_canonical_name(written) or written
             if key in seen:
-                raise MmcephError(
+                raise LandmarkError(
                     f"landmark set {self.name!r} names {seen[key]!r} and {written!r}, "
                     "which are one landmark"
                 )
             seen[key] = written
         strangers = [name for name in self.difficult if name not in self.names]
         if strangers:
-            raise MmcephError(f"difficult landmarks {strangers} are not in the set {self.name!r}")
+            raise LandmarkError(f"difficult landmarks {strangers} are not in the set {self.name!r}")
+        paired = [name for pair in self.mirror_pairs for name in pair]
+        for name in paired:
+            if name not in self.names:
+                raise LandmarkError(f"mirror_pairs: {name!r} is not in the set {self.name!r}")
+            if paired.count(name) > 1:
+                raise LandmarkError(f"mirror_pairs: {name!r} stands twice")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -123,33 +132,35 @@ class LandmarkSet:
         """Return the position of a landmark; aliases are understood.
 
         Raises:
-            MmcephError: The landmark is not in the set; the message suggests near misses.
+            LandmarkError: The landmark is not in the set; the message suggests near misses.
         """
         found = self.find(name)
         if found is None:
             hint = suggestion(name, self.names) or suggestion(name)
-            raise MmcephError(f"landmark {name!r} is not in the set {self.name!r}{hint}")
+            raise LandmarkError(f"landmark {name!r} is not in the set {self.name!r}{hint}")
         return self.names.index(found)
 
     def subset(self, names: Iterable[str], name: str | None = None) -> LandmarkSet:
         """Return a set of some of these landmarks, in the order given (aliases understood)."""
         chosen = tuple(self.names[self.index(n)] for n in names)
         difficult = tuple(n for n in self.difficult if n in chosen)
-        return LandmarkSet(name or f"{self.name}_{len(chosen)}", chosen, difficult)
+        pairs = tuple(p for p in self.mirror_pairs if p[0] in chosen and p[1] in chosen)
+        return LandmarkSet(name or f"{self.name}_{len(chosen)}", chosen, difficult, pairs)
 
     def metainfo(self) -> dict[str, Any]:
         """Return a fresh metainfo dict as ``mmpose``'s ``parse_pose_metainfo`` reads it.
 
-        No landmark has a left/right twin on a lateral view, so ``swap`` is empty everywhere and a
-        flip maps each landmark to itself.
+        Without ``mirror_pairs`` ``swap`` is empty everywhere and a flip maps each landmark to
+        itself.
         """
+        twins = dict(self.mirror_pairs) | {b: a for a, b in self.mirror_pairs}
         keypoints = {
             i: {
                 "name": name,
                 "id": i,
                 "color": list(_color(name)),
                 "type": "",
-                "swap": "",
+                "swap": twins.get(name, ""),
             }
             for i, name in enumerate(self.names)
         }

@@ -6,9 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from mmceph.errors import MmcephError
-
 from .definitions import LANDMARKS
+from .errors import LandmarkError
 
 # Word processors and keyboards turn the soft-tissue mark into all of these.
 _SOFT_MARKS = str.maketrans(dict.fromkeys("'\u2019\u2018\u02bc\u2032\u00b4\uff07", "`"))
@@ -61,7 +60,7 @@ def canonical_name(name: str) -> str:
         name: A symbol, an alias of another data set, or a spoken name.
 
     Raises:
-        MmcephError: No such landmark is known; the message suggests near misses.
+        LandmarkError: No such landmark is known; the message suggests near misses.
 
     Example:
         >>> canonical_name("UL"), canonical_name("Pog'"), canonical_name("anterior nasal spine")
@@ -69,7 +68,7 @@ def canonical_name(name: str) -> str:
     """
     found = find_canonical_name(name)
     if found is None:
-        raise MmcephError(f"unknown landmark {name!r}{suggestion(name)}")
+        raise LandmarkError(f"unknown landmark {name!r}{suggestion(name)}")
     return found
 
 

@@ -88,7 +88,7 @@ def test_labels_that_stand_for_nothing_are_named(tmp_path, more, labels, message
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("isbi", None), "--landmark-set: "),
+        (("isbi", None), "--landmarks isbi: no known landmark set"),
         ((None, "l1"), "--names l1: neither LABEL=LANDMARK"),
         (("isbi19", "l1=UIA"), "'UIA' is not in the set isbi19"),
     ],

@@ -65,8 +65,11 @@ def test_a_file_of_other_origin_without_our_fields(tmp_path: Path) -> None:
 
 def test_a_landmark_the_file_lacks_is_named(tmp_path: Path) -> None:
     file = read_canonical(write(tmp_path / "a.json", build_coco([CASE], SET)))
-    with pytest.raises(ValueError, match=r"a.json: categories\[0\].keypoints lacks .*'Or' of mine"):
+    lacks = r"a.json: lacks Or of mine's 2 landmarks, and has N, Ls besides; .* --landmarks S,N,Ls"
+    with pytest.raises(ValueError, match=lacks):
         file.columns(LandmarkSet("mine", ("S", "Or")))
+    with pytest.raises(ValueError, match=r"lacks Lss .* did you mean 'Ls'"):
+        file.columns(LandmarkSet("mine", ("S", "N", "Lss")))
 
 
 def test_no_file_names_the_converter(tmp_path: Path) -> None:

@@ -145,11 +145,13 @@ def test_names_the_set_lacks_are_left_out_with_one_warning(
     messages: list[str] = []
     monkeypatch.setattr(CephDataset, "_warn", lambda _self, text: messages.append(text))
     make(root)
-    assert messages == ["landmarks not in custom3 are left out: Go"]
+    assert messages == [
+        "landmarks not in custom3 are left out: Go (--landmarks Ls,S,N,Go would take all)"
+    ]
 
 
 def test_a_landmark_the_file_lacks_is_an_error(root: Path) -> None:
-    with pytest.raises(ValueError, match=r"train.json: .* lacks the landmark 'Or' of isbi19"):
+    with pytest.raises(ValueError, match=r"train.json: lacks Or, .* of isbi19's 19 landmarks"):
         make(root, landmark_set="isbi19")
 
 

@@ -134,6 +134,7 @@ def test_amp_without_a_gpu_says_so_and_stays_in_full_precision(cfg, monkeypatch)
 
 def test_amp_on_a_gpu(cfg, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)  # mmengine's logger asks
     apply(cfg, amp=True)
     assert cfg.optim_wrapper == {
         "type": "AmpOptimWrapper",

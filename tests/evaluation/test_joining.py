@@ -92,7 +92,7 @@ def test_clear_errors():
     twice = predictions(PredictedImage("1.png", {"S": (1, 2)}), PredictedImage("1", {"S": (1, 2)}))
     with pytest.raises(EvaluationError, match=r"'1.png' and '1' are both taken for the image 1"):
         join(twice, file, SET)
-    with pytest.raises(AnnotationError, match="lacks the landmark 'Ar'"):
+    with pytest.raises(AnnotationError, match="lacks Ar of more's 2 landmarks"):
         join(twice, file, LandmarkSet("more", ("S", "Ar")))
 
 

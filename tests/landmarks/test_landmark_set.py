@@ -4,7 +4,8 @@ import pickle
 
 import pytest
 
-from mmceph.landmarks import LandmarkSet, get_landmark_set, landmark_set_names
+from mmceph.landmarks import LandmarkError, LandmarkSet, get_landmark_set, landmark_set_names
+from mmceph.pose import parse_pose_metainfo
 
 
 def test_index_understands_aliases() -> None:
@@ -37,6 +38,27 @@ def test_unknown_landmarks_are_allowed_and_called_by_their_symbol() -> None:
     assert mine.definitions["X9"] == ""
     assert mine.index("X9") == 1
     assert mine.metainfo()["keypoint_info"][1]["name"] == "X9"
+
+
+def test_mirror_pairs_change_places_in_a_flip() -> None:
+    frontal = LandmarkSet("frontal", ("left", "right", "middle"), (), (("left", "right"),))
+    meta = frontal.metainfo()["keypoint_info"]
+    assert [meta[i]["swap"] for i in range(3)] == ["right", "left", ""]
+    assert parse_pose_metainfo(frontal.metainfo())["flip_indices"] == [1, 0, 2]
+    assert frontal.subset(["middle", "left"]).mirror_pairs == ()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ((("left", "up"),), "'up' is not in the set"),
+        ((("left", "left"),), "'left' stands twice"),
+        ((("left", "right"), ("right", "middle")), "'right' stands twice"),
+    ],
+)
+def test_mirror_pairs_are_of_the_set(pairs: tuple[tuple[str, str], ...], message: str) -> None:
+    with pytest.raises(LandmarkError, match=message):
+        LandmarkSet("frontal", ("left", "right", "middle"), (), pairs)
 
 
 def test_subset_keeps_the_order_asked_for_and_its_difficult_ones() -> None:

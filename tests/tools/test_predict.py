@@ -304,8 +304,10 @@ def test_numbered_labels_are_measured_with_a_landmark_set(tool, project, capsys)
     assert table(project / "out")[0]["SNA_deg"] == "90.0"
     assert tool.main([*again, "--names", "l1=N,l2=S,l5=A"]) == 0
     assert table(project / "out")[0]["SNA_deg"] == "45.0"
+    assert tool.main([*again, "--landmarks", "N,S,x,y,A"]) == 0
+    assert table(project / "out")[0]["SNA_deg"] == "45.0"
     assert tool.main([*again, "--landmark-set", "isbi"]) == 1
-    assert "error: --landmark-set: " in capsys.readouterr().err
+    assert "error: --landmarks isbi: no known landmark set" in capsys.readouterr().err
 
 
 def test_measuring_anew_imports_no_torch(project):

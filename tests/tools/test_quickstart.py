@@ -96,10 +96,23 @@ def test_own_labelme_folder(quickstart, commands, monkeypatch, tmp_path):
     assert convert[1].endswith("labelme.py")
     assert convert[2:] == [
         *(str(tmp_path), "--out", str(work / "data")),
-        *("--landmark-set", "isbi19", "--ignore=-x,y", "--spacing", "0.127", "--skip-bad"),
+        *("--landmarks", "isbi19", "--ignore=-x,y", "--spacing", "0.127", "--skip-bad"),
     ]
-    assert train[train.index("--cfg-options") + 1] == "model.head.out_channels=3"
-    assert "test_dataloader.dataset.landmark_set=isbi19" in train
+    written = work / "data" / "annotations" / "train.json"
+    assert train[-2:] == ["--landmarks", str(written)]
+
+
+def test_own_landmark_list(quickstart, commands, monkeypatch, tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("S\near\n")
+    monkeypatch.chdir(tmp_path)
+    run(quickstart, monkeypatch, tmp_path, "--data", str(tmp_path), "--landmarks", "mine.txt")
+    convert = commands[0][0]
+    assert convert[-2:] == ["--landmarks", str(tmp_path / "mine.txt")]
+    shown = capsys.readouterr().out.splitlines()[-2:]
+    assert str(tmp_path / "mine.txt") in shown[0]
+    assert shown[1].endswith(str(Path("mydata", "annotations", "train.json")))
+    with pytest.raises(SystemExit):
+        quickstart.parse_arguments(["--landmarks", "S,N"])
 
 
 def test_newest_best_checkpoint_or_the_last(quickstart, tmp_path):

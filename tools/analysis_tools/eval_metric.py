@@ -42,7 +42,11 @@ def parse_args(argv=None):
         "--compare", metavar="REPORT", help="report.json of another run, as the 'before'"
     )
     parser.add_argument(
-        "--landmark-set", metavar="NAME", help="landmarks to compare [those of ANNOTATIONS]"
+        "--landmarks",
+        "--landmark-set",
+        dest="landmark_set",
+        metavar="LIST",
+        help="what to compare: S,N,A,..., a file of names or a set's name [those of ANNOTATIONS]",
     )
     parser.add_argument(
         "--difficult", nargs="+", metavar="NAME", help="difficult landmarks [the set's]"

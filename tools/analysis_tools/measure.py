@@ -36,7 +36,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
     )
     parser.add_argument(
-        "--landmark-set", metavar="NAME", help="the set that labels l1, l2, ... count, e.g. isbi19"
+        "--landmarks",
+        "--landmark-set",
+        dest="landmark_set",
+        metavar="LIST",
+        help="what labels l1, l2, ... count: a set's name such as isbi19, S,N,A,... or a file",
     )
     parser.add_argument(
         "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"

@@ -106,10 +106,13 @@ def _add_split(group: argparse._ArgumentGroup) -> None:
 
 def _add_meaning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
+        "--landmarks",
         "--landmark-set",
-        metavar="NAME",
-        help="isbi19, aariz29, cldetection38, ...; labels are landmark names or aliases, or "
-        "l1, l2, ... in the set's order (default: the format's own, or the smallest that fits)",
+        dest="landmark_set",
+        metavar="LIST",
+        help="what to write: a set's name (isbi19, aariz29, cldetection38, ...), S,N,A,... or a "
+        "file of names; labels are these names or aliases, or l1, l2, ... in their order (default: "
+        "the format's own, or the smallest set that fits)",
     )
     group.add_argument(
         "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"

@@ -9,7 +9,9 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
-from mmceph.engine.partial_weights import fit_weights
+from mmceph.engine.backbone_guess import guess_backbone, known_network
+from mmceph.engine.checkpoint_landmarks import landmarks_of_checkpoint
+from mmceph.engine.partial_weights import PartialWeights, fit_weights
 from mmceph.errors import MmcephError
 from mmceph.registry import HOOKS
 
@@ -37,7 +39,7 @@ class PartialWeightsHook(Hook):
         """Keep the weights that fit.
 
         Raises:
-            MmcephError: Not one weight fits the backbone.
+            MmcephError: They are of another backbone.
         """
         state = next((checkpoint[key] for key in _STATE_KEYS if key in checkpoint), checkpoint)
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
@@ -46,16 +48,34 @@ class PartialWeightsHook(Hook):
             if fit.loaded == fit.wanted:  # all there, perhaps under older names
                 checkpoint["state_dict"] = fit.state
             return
-        if not fit.loaded["backbone"]:
+        own = known_network(model.state_dict())
+        theirs = known_network(state)
+        if not fit.is_of_this("backbone") or (own and theirs and own != theirs):
+            loaded, wanted = fit.loaded["backbone"], fit.wanted["backbone"]
             raise MmcephError(
-                f"{runner._load_from}: none of its {len(state)} weights fits the backbone "
-                f"{type(model.backbone).__name__}; --load-from needs a checkpoint of the same "
-                "backbone (in the fallback that is torchvision's ResNet)"
+                f"{runner._load_from}: is of another backbone, {guess_backbone(state)} as it "
+                f"seems: {loaded} of the {wanted} weights of this config's "
+                f"{own or type(model.backbone).__name__} fit ({100 * fit.shares['backbone']:.0f} % "
+                "of its numbers); --load-from needs a checkpoint of the same backbone (in the "
+                "fallback that is torchvision's ResNet)"
             )
         if is_main_process():
             runner.logger.info(f"Weights of {runner._load_from}:\n{fit.table()}")
+            self._say_if_other_landmarks(runner, checkpoint, fit)
         checkpoint["state_dict"] = fit.state
         self._loaded = True
+
+    def _say_if_other_landmarks(
+        self, runner: Runner, checkpoint: dict[str, Any], fit: PartialWeights
+    ) -> None:
+        theirs = landmarks_of_checkpoint(checkpoint)
+        metainfo = getattr(runner.train_dataloader.dataset, "metainfo", None) or {}
+        own = tuple(metainfo.get("landmark_names") or ())
+        if theirs is not None and own and theirs.names != own and fit.loaded["head"]:
+            runner.logger.warning(
+                f"{runner._load_from}: its head finds {', '.join(theirs.names)}; here its channels "
+                f"start to learn {', '.join(own)} from there"
+            )
 
     def before_train(self, runner: Runner) -> None:
         """Warn of a backbone that is frozen as it was drawn at random."""

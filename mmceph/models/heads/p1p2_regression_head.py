@@ -58,6 +58,9 @@ class P1P2RegressionHead(BaseHead):
         MmcephError: An argument has an impossible value.
     """
 
+    LANDMARKS = ("P1", "P2")
+    """What it finds, whatever the data set has."""
+
     reads_expects_logits = True  # and refuses such a loss itself
 
     def __init__(

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.model import BaseModel
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmceph.engine.hooks import PartialWeightsHook, UnfreezeBackboneHook
 from mmceph.errors import MmcephError
+from mmceph.models.backbones import TorchvisionResNet
 
 
 class Toy(BaseModel):
@@ -69,9 +71,11 @@ def save(path: Path, **weights: torch.Tensor) -> str:
 
 def test_backbone_is_taken_and_another_head_left_out(tmp_path, messages):
     weight = torch.arange(12.0).reshape(4, 3)
+    norm = {f"backbone.1.{name}": torch.ones(4) for name in ("weight", "running_mean")}
     checkpoint = save(
         tmp_path / "mmpose.pth",
         **{"backbone.0.weight": weight, "head.weight": torch.ones(19, 4), "neck.bias": weight},
+        **norm,
     )
     hooks = [PartialWeightsHook(), UnfreezeBackboneHook(epochs=5)]
     runner = make_runner(tmp_path / "w", hooks, load_from=checkpoint)
@@ -79,7 +83,7 @@ def test_backbone_is_taken_and_another_head_left_out(tmp_path, messages):
     runner.train()
     torch.testing.assert_close(runner.model.backbone[0].weight, weight)
     table = next(text for text in said if "part" in text and "loaded" in text).splitlines()
-    assert [line.split()[:3] for line in table[2:4]] == [["backbone", "1", "6"], ["head", "0", "2"]]
+    assert [line.split()[:3] for line in table[2:4]] == [["backbone", "3", "6"], ["head", "0", "2"]]
     assert "1 of another shape" in table[3]
     assert table[4] == "only in the checkpoint: neck (1)"
     assert not any("features are random" in text for text in said)
@@ -88,8 +92,47 @@ def test_backbone_is_taken_and_another_head_left_out(tmp_path, messages):
 def test_a_checkpoint_of_another_backbone_is_refused(tmp_path):
     checkpoint = save(tmp_path / "other.pth", **{"backbone.stem.weight": torch.ones(3)})
     runner = make_runner(tmp_path / "w", [PartialWeightsHook()], load_from=checkpoint)
-    with pytest.raises(MmcephError, match=r"other\.pth: none of its 1 weights fits the backbone"):
+    with pytest.raises(MmcephError, match=r"other\.pth: .* with the parts stem as it seems: 0 of"):
         runner.train()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        # Few weights by count, and many by count that are the small ones.
+        {"backbone.0.weight": torch.ones(4, 3), "backbone.0.bias": torch.ones(4)},
+        {f"backbone.1.{name}": torch.ones(4) for name in ("weight", "bias", "running_mean")},
+    ],
+)
+def test_weights_that_fit_by_chance_are_refused(tmp_path, weights):
+    checkpoint = save(tmp_path / "other.pth", **weights)
+    runner = make_runner(tmp_path / "w", [PartialWeightsHook()], load_from=checkpoint)
+    with pytest.raises(MmcephError, match=r"of the 6 weights of this config's Sequential fit \("):
+        runner.train()
+
+
+@pytest.mark.parametrize("depth", [34, 50])
+def test_a_deeper_network_of_the_family_is_refused(depth):
+    # All of ResNet-18's weights are in ResNet-34, and most of their shapes are ResNet-50's.
+    with torch.device("meta"):
+        model = nn.ModuleDict({"backbone": TorchvisionResNet(18)})
+        state = TorchvisionResNet(depth).state_dict()
+    loop = object.__new__(EpochBasedTrainLoop)
+    runner = SimpleNamespace(model=model, _resume=False, _train_loop=loop, _load_from="deep.pth")
+    with pytest.raises(MmcephError, match=rf"another backbone, ResNet-{depth} .* ResNet-18 fit"):
+        PartialWeightsHook().after_load_checkpoint(runner, {"state_dict": state})
+
+
+def test_a_head_of_other_landmarks_is_said(tmp_path, messages):
+    state = {**Toy().state_dict()}
+    checkpoint = str(tmp_path / "seven.pth")
+    meta = {"dataset_meta": {"landmark_names": ("ear",), "landmark_set": "mine"}}
+    torch.save({"state_dict": state, "meta": meta}, checkpoint)
+    runner = make_runner(tmp_path / "w", [PartialWeightsHook()], load_from=checkpoint)
+    runner.train_dataloader.dataset.metainfo = {"landmark_names": ("S",)}
+    said = messages(runner)
+    runner.train()
+    assert any("its head finds ear; here its channels start to learn S" in text for text in said)
 
 
 def test_freezing_a_random_backbone_is_warned_of(tmp_path, messages):

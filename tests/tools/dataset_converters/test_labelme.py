@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mmceph.landmarks import read_landmarks
+
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "dataset_converters" / "labelme.py"
 Run = Callable[..., tuple[int, str, str]]
 
@@ -117,11 +119,35 @@ def test_copying_does_not_change_the_split(run: Run, raw: Path, tmp_path: Path) 
     assert subjects[0] == subjects[1]
 
 
+def test_a_list_of_ones_own_is_written_with_all_it_holds(
+    run: Run, raw: Path, tmp_path: Path
+) -> None:
+    for path in raw.glob("*.json"):
+        write(path, [("ear", 5, 6), ("sella", 9, 7), ("left", 1, 2), ("right", 3, 4)])
+    content = {"name": "clinic", "landmarks": ["S", "ear", "left", "right"],
+               "difficult": ["ear"], "mirror_pairs": [["left", "right"]]}  # fmt: skip
+    (tmp_path / "mine.json").write_text(json.dumps(content))
+    code, output, errors = run(
+        raw, "--out", tmp_path / "out", "--landmarks", tmp_path / "mine.json"
+    )
+    assert (code, errors) == (0, "")
+    train = load(tmp_path / "out", "train")
+    assert train["categories"][0]["keypoints"] == content["landmarks"]
+    assert train["annotations"][0]["keypoints"][:6] == [9, 7, 2, 5, 6, 2]
+    listed = read_landmarks(tmp_path / "out" / "annotations" / "train.json")
+    assert listed == read_landmarks(tmp_path / "mine.json")
+    written = tmp_path / "out" / "annotations" / "train.json"
+    assert output.splitlines()[-1].endswith(f"give train.py and test.py --landmarks {written}")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--landmark-set", "isbi91"], "did you mean 'isbi19'"),
+        (["--landmarks", "gone.txt"], "--landmarks gone.txt: no such file"),
         ([], "do not say which landmarks they are"),
+        ([], "or list landmarks of your own with --landmarks"),
+        (["--landmarks", "ear,chin,S"], "but custom3 has 3 landmarks"),
         (["--names", "l1=S"], "label 'l2' is no landmark of custom1"),
         (["--names", "l1=S,l2=N", "--split", "0.5", "0.1", "0"], "add up to 1"),
     ],
