@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from ..io import write_text_atomic
 from .analyses import ANALYSES
@@ -14,6 +15,7 @@ from .norms import ClassRange
 
 _SETS = (("aariz29", "Aariz 29"), ("isbi19", "ISBI 19"), ("cldetection38", "CL-Detection 38"))
 
+_COMMAND = "python -m mmceph.analysis.describe"  # by which a page of ours is known
 _INTRODUCTION = """\
 # Measurements
 
@@ -172,7 +174,10 @@ def _escape(cell: str) -> str:
 def main(argv: Sequence[str]) -> None:
     """Write the page to the file named, or print it."""
     if argv:
-        write_text_atomic(argv[0], measurements_page())
+        page = Path(argv[0])
+        if page.exists() and _COMMAND not in page.read_text(encoding="utf-8", errors="replace"):
+            raise SystemExit(f"error: {page}: is no page that this command wrote")
+        write_text_atomic(page, measurements_page())
     else:
         print(measurements_page(), end="")
 

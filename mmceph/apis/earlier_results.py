@@ -8,6 +8,7 @@ from typing import Any
 from ..converters.json_file import ALL_IMAGES, read_json, read_text
 from ..errors import MmcephError
 from ..io import Standing
+from ..io.ours import files_in
 from .corrections import BLOCK, untouched
 from .stored import parse_stored, read_stored
 from .table import FAILED, FAILED_COLUMNS, TABLE, table
@@ -17,7 +18,7 @@ def recognise_results(folder: Path) -> dict[str, Standing]:
     """Names of the files that prediction wrote, told by what is in them.
 
     A table or a labelme file that is not as it was written counts as changed by hand. Without one
-    result that can be read, nothing is taken for ours.
+    result that can be read, nothing is taken for ours but a list of failures that lies alone.
     """
     results: dict[str, Any] = {}
     for path in _json_files(folder / "json"):
@@ -37,7 +38,7 @@ def recognise_results(folder: Path) -> dict[str, Standing]:
         found[f"labelme/{path.name}"] = ours
         if path.with_suffix(".png").is_file():
             found[f"labelme/{path.stem}.png"] = Standing.OURS
-    if not found:
+    if not found and files_in(folder) != [FAILED]:
         return {}
     for name in sorted(known):
         if (folder / "overlays" / f"{name}.png").is_file():

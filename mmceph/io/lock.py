@@ -176,7 +176,7 @@ def _let_go(path: Path, handle: int) -> None:
 def _message(path: Path, shown: Path) -> str:
     about: dict[str, object] = {}
     for _ in range(20):  # it may have been locked a moment ago, and say nothing yet
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RecursionError):
             found = json.loads(path.read_text(encoding="utf-8"))
             about = found if isinstance(found, dict) else {}
             break

@@ -278,7 +278,7 @@ def _read_record(path: Path) -> list[dict[str, str | None]]:
     found = []
     for line in lines:
         # What cannot be understood is left out: its file then counts as not ours, and is kept.
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             entry = json.loads(line)
             if isinstance(entry, dict) and all(
                 isinstance(entry.get(key), kinds)

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -54,17 +55,24 @@ def replace_files(
     old.require_ours()
     old.require_free(contents)
     out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=_prefix(out), dir=out.parent))
+    # Not tempfile's, which is for its owner alone, by an access list on Windows.
+    draft = _beside(out, secrets.token_hex(4))
+    draft.mkdir()
     try:
-        _give_rights(draft, out)
+        if out.is_dir():
+            with contextlib.suppress(OSError):
+                draft.chmod(out.stat().st_mode & 0o7777)
         new = OwnFolder(draft, what)
         new.claim(contents)
         for name, data in contents.items():
             write_bytes_atomic(draft / name, data)
         new.take_over(old, _carry(old, draft))
         sync_folder(draft)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, OSError) and isinstance(error.filename, str):
+            # The user knows the folder by its own name.
+            error.filename = error.filename.replace(str(draft), str(out))
         raise
     was = _swap(draft, out)
     return None if was is None else _discard(was, out, what)
@@ -125,15 +133,6 @@ def _prefix(out: Path) -> str:
 
 def _beside(out: Path, state: str) -> Path:
     return out.with_name(_prefix(out) + state)
-
-
-def _give_rights(draft: Path, out: Path) -> None:
-    """A temporary folder is its owner's alone; the new one is for whom the old one was."""
-    umask = os.umask(0)
-    os.umask(umask)
-    mode = out.stat().st_mode & 0o7777 if out.is_dir() else 0o777 & ~umask
-    with contextlib.suppress(OSError):
-        draft.chmod(mode)
 
 
 def _carry(old: OwnFolder, draft: Path) -> list[str]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mmceph.analysis import MEASUREMENTS
 from mmceph.analysis.describe import main, measurements_page
 
@@ -33,3 +35,13 @@ def test_written_to_a_file_or_printed(tmp_path, capsys):
     main([str(tmp_path / "page.md")])
     main([])
     assert (tmp_path / "page.md").read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+def test_a_page_of_the_users_is_not_written_over(tmp_path):
+    page = tmp_path / "a.md"
+    for _ in range(2):
+        main([str(page)])
+    page.write_text("# mine", encoding="utf-8")
+    with pytest.raises(SystemExit, match="no page that this command wrote"):
+        main([str(page)])
+    assert page.read_text(encoding="utf-8") == "# mine"

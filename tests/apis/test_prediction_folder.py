@@ -267,6 +267,14 @@ def test_results_of_an_earlier_version_go_on(tmp_path):
         fourth.plan(["a/1.png"])
 
 
+def test_a_list_of_failures_that_lies_alone_is_of_an_earlier_version(tmp_path):
+    (tmp_path / "failed.csv").write_text("file,reason\na.png,is empty\n", encoding="utf-8")
+    folder = PredictionFolder(tmp_path)
+    folder.write(make())
+    folder.finish()
+    assert [path.name for path in folder.kept] == ["failed.csv.kept-1"]
+
+
 def test_no_cell_is_a_formula(tmp_path):
     name = "=HYPERLINK(1).png"
     folder = PredictionFolder(tmp_path)

@@ -99,7 +99,7 @@ def test_a_record_cut_short_loses_its_last_line_only(tmp_path):
     assert again.standing("b.csv") is Standing.FOREIGN
     again.write("c.csv", b"c")
     assert OwnFolder(tmp_path, WHAT).standing("c.csv") is Standing.OURS
-    record.write_text("\x00nonsense\n[]\n{}\n5\n" + "[" * 100, encoding="utf-8")
+    record.write_text("\x00nonsense\n[]\n{}\n5\n" + "[" * 100_000, encoding="utf-8")
     assert OwnFolder(tmp_path, WHAT).owned() == []
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -86,6 +87,21 @@ def test_what_lies_in_a_leftover_alone_is_kept(tmp_path):
     kept = tmp_path / "out.kept-1"
     assert (kept / "a.json").read_text(encoding="utf-8") == "changed"
     assert not left.exists()
+
+
+def test_a_full_disk_leaves_the_old_set_and_names_the_file(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    swap.replace_files(out, contents("old"), WHAT)
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(swap, "write_bytes_atomic", full)
+    with pytest.raises(OSError, match=r"No space left") as refused:
+        swap.replace_files(out, contents("new"), WHAT)
+    assert refused.value.filename == str(out / "a.json")
+    assert owners(out) == {"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_rights_are_those_of_the_old_folder(tmp_path):
