@@ -52,7 +52,7 @@ def parse_args(argv=None):
         default="none",
         help="job launcher",
     )
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     # Intermixed: plain parsing refuses "CONFIG --work-dir D CHECKPOINT".
     args = parser.parse_intermixed_args(argv)
     if args.checkpoint and args.checkpoint_flag and args.checkpoint != args.checkpoint_flag:
@@ -60,7 +60,9 @@ def parse_args(argv=None):
     args.checkpoint = args.checkpoint or args.checkpoint_flag
     if args.batch_size is not None and args.batch_size < 1:
         parser.error(f"--batch-size {args.batch_size}: must be at least 1")
-    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    if args.local_rank is not None:  # older launchers say it so, and not in the environment
+        os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    args.words = list(sys.argv[1:] if argv is None else argv)
     return args
 
 
@@ -98,17 +100,20 @@ def run(args):
     from mmengine.dist import is_main_process
 
     from mmceph.engine import launch
+    from mmceph.engine.process_group import connected, require_launched
     from mmceph.evaluation.before_test import reporting_to, require_comparable
 
+    require_launched(args.launcher, "tools/test.py", args.words)
     launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
     out = Path(args.out or Path(cfg.work_dir, "report"))
-    runner = launch.build_runner(cfg, landmarks_given=args.landmarks is not None)
-    # The other processes of a distributed test write nothing.
-    with reporting_to(out) if is_main_process() else nullcontext():
-        if args.compare is not None:
-            require_comparable(runner, args.compare)
-        test_and_report(args, cfg, runner, out)
+    with connected(cfg):
+        runner = launch.build_runner(cfg, landmarks_given=args.landmarks is not None)
+        # The other processes of a distributed test write nothing.
+        with reporting_to(out) if is_main_process() else nullcontext():
+            if args.compare is not None:
+                require_comparable(runner, args.compare)
+            test_and_report(args, cfg, runner, out)
 
 
 def test_and_report(args, cfg, runner, out):

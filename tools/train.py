@@ -70,16 +70,20 @@ def parse_args(argv=None):
         default="none",
         help="job launcher",
     )
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
-    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    if args.local_rank is not None:  # older launchers say it so, and not in the environment
+        os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    args.words = list(sys.argv[1:] if argv is None else argv)
     return args
 
 
 def run(args):
     from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
+    from mmceph.engine.process_group import require_launched
 
+    require_launched(args.launcher, "tools/train.py", args.words)
     launch.trust_checkpoints(args.trust_checkpoint)
     options = flags.parse_cfg_options(args.cfg_options)
     cfg = load_config(

@@ -12,6 +12,8 @@ from mmengine.runner import Runner
 from mmceph.engine.checkpoint_landmarks import follow_checkpoint
 from mmceph.engine.landmark_list import check_landmarks
 from mmceph.engine.overrides import ConfigError
+from mmceph.engine.parallel import wrap_for_processes
+from mmceph.engine.process_group import connected
 from mmceph.engine.schedule import leave_out_short_warmups
 from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
 from mmceph.pose import USING_MMPOSE
@@ -40,13 +42,23 @@ def build_runner(cfg: Config, *, landmarks_given: bool = False) -> Runner:
     content = require_loadable(cfg.get("load_from"), trust=_TRUST in os.environ)
     follow_checkpoint(cfg, content, "test_dataloader", given=landmarks_given)
     check_landmarks(cfg, ("test_dataloader",))
+    wrap_for_processes(cfg)
     with clear_missing_parts():
         return Runner.from_cfg(cfg)
 
 
 def train(cfg: Config) -> None:
-    """Look at the start, build the runner and train, without warm-ups of less than two steps."""
+    """Look at the start, build the runner and train, without warm-ups of less than two steps.
+
+    The processes that the config's launcher started are connected meanwhile.
+    """
+    with connected(cfg):
+        _train(cfg)
+
+
+def _train(cfg: Config) -> None:
     saved = check_start(cfg, trust=_TRUST in os.environ)
+    wrap_for_processes(cfg)
     with clear_missing_parts():
         runner = Runner.from_cfg(cfg)
         leave_out_short_warmups(runner)

@@ -14,7 +14,8 @@ class ChannelsLastHook(Hook):
     """Store the model's weights channels-last, which its features then follow.
 
     Results differ from the default layout only by rounding. Weights are saved and loaded as
-    ever: the layout is no part of a checkpoint's meaning.
+    ever: the layout is no part of a checkpoint's meaning. Where a run has several processes, the
+    layout is set before the model is wrapped for them (``mmceph.engine.parallel``).
     """
 
     def before_run(self, runner: Runner) -> None:

@@ -19,8 +19,8 @@ class UnfreezeBackboneHook(Hook):
     Frozen means its weights get no gradients and its batch-norm statistics do not move. The
     freezing happens after the optimizer was built and the model was wrapped for distributed
     training: parameters frozen earlier would never enter the optimizer, or would drift apart
-    between the ranks once unfrozen. With several GPUs the config needs
-    ``find_unused_parameters=True``. For a gentler rate afterwards the config's ``optim_wrapper``
+    between the ranks once unfrozen. In several processes ``find_unused_parameters`` is set, unless
+    the config says otherwise. For a gentler rate afterwards the config's ``optim_wrapper``
     takes ``paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1)))``, and the same for
     ``head``; ``--unfreeze-after`` of ``tools/train.py`` sets it.
 

@@ -38,9 +38,10 @@ class CephMetric(BaseMetric):
     Args:
         thresholds: SDR thresholds in mm; an error equal to one counts as found.
         difficult: Names of the difficult landmarks. None takes the data set's "difficult".
-        collect_device: "cpu" or "gpu": how ranks gather their results.
+        collect_device: How the processes of a run gather their results: "gpu" sends them over
+            the connection of the processes, which need no GPU for it; "cpu" writes them to files.
         prefix: Replaces "ceph" in the keys.
-        collect_dir: Folder shared between the ranks, for "cpu".
+        collect_dir: Folder that all processes share, for "cpu".
     """
 
     default_prefix = "ceph"
@@ -49,7 +50,7 @@ class CephMetric(BaseMetric):
         self,
         thresholds: Sequence[float] = THRESHOLDS_MM,
         difficult: Sequence[str] | None = None,
-        collect_device: str = "cpu",
+        collect_device: str = "gpu",
         prefix: str | None = None,
         collect_dir: str | None = None,
     ) -> None:

@@ -42,16 +42,17 @@ class RulerMetric(BaseMetric):
     :attr:`records`. Needs a data set with the landmarks P1 and P2, such as ``RulerDataset``.
 
     Args:
-        collect_device: "cpu" or "gpu": how ranks gather their results.
+        collect_device: How the processes of a run gather their results: "gpu" sends them over
+            the connection of the processes, which need no GPU for it; "cpu" writes them to files.
         prefix: Replaces "ruler" in the keys.
-        collect_dir: Folder shared between the ranks, for "cpu".
+        collect_dir: Folder that all processes share, for "cpu".
     """
 
     default_prefix = "ruler"
 
     def __init__(
         self,
-        collect_device: str = "cpu",
+        collect_device: str = "gpu",
         prefix: str | None = None,
         collect_dir: str | None = None,
     ) -> None:
