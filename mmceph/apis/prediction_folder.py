@@ -158,7 +158,8 @@ class PredictionFolder:
         name = self._name(prediction.file)
         source = Path(prediction.file)
         if self.anonymise:
-            prediction = replace(prediction, file=name)
+            warnings = (without_origin(text, prediction.file, name) for text in prediction.warnings)
+            prediction = replace(prediction, file=name, warnings=tuple(warnings))
         contents: dict[str, bytes] = {}
         if self.labelme:
             contents.update(self._labelme_files(name, source, prediction))

@@ -118,7 +118,11 @@ class OwnFolder:
         Raises:
             OwnershipError: Some are there and are not mmceph's.
         """
-        taken = [name for name in names if self.standing(name) is Standing.FOREIGN]
+        taken = [
+            name
+            for name in names
+            if self.standing(name) is Standing.FOREIGN and not _is_empty(self.folder / name)
+        ]
         if taken:
             was = self._known.get(taken[0], (None,))[0]
             whose = "mmceph did not write it" if was is None else f"is of {was}"
@@ -165,7 +169,7 @@ class OwnFolder:
         """
         self.claim({name: data})
         path = self.folder / name
-        if self.standing(name) is Standing.CHANGED:
+        if self.standing(name) is Standing.CHANGED and not _is_empty(path):
             self._set_aside(path)
         return write_bytes_atomic(path, data)
 
@@ -258,6 +262,11 @@ def files_in(folder: Path) -> list[str]:
             if name not in (RECORD, LOCK) and not name.startswith(DRAFT_PREFIX):
                 found.append(Path(root, name).relative_to(folder).as_posix())
     return found
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether nothing can be lost: a file without a byte, as ``mktemp`` makes them."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == 0
 
 
 def _is_users(name: str) -> bool:

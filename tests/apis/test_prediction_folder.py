@@ -159,7 +159,7 @@ def test_a_corrected_labelme_file_is_never_lost(tmp_path):
 def test_anonymised_results_say_nothing_of_their_origin(tmp_path):
     folder = PredictionFolder(tmp_path / "out", anonymise=True)
     folder.plan(["Smith/John.png", "Doe/Jane.png"])
-    folder.write(make("Smith/John.png"))
+    folder.write(make("Smith/John.png", warnings=["Smith\\John.png: odd"]))
     folder.finish()
     assert folder.names["Doe/Jane.png"] == "image_0002"
     assert "labelme/image_0001.png" in files(folder.out)

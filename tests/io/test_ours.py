@@ -151,6 +151,14 @@ def test_single_files(tmp_path, capsys):
     assert json.loads((tmp_path / RECORD).read_text().splitlines()[0])["schema"] == 1
 
 
+def test_an_empty_file_is_nothing_to_lose(tmp_path):
+    target = tmp_path / "table.csv"
+    target.touch()
+    write_own_file(target, b"1", "a table")
+    assert target.read_bytes() == b"1"
+    assert not list(tmp_path.glob("*.kept-1"))
+
+
 def test_a_folder_that_is_none(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OwnershipError, match="is no folder"):
