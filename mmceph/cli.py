@@ -15,6 +15,7 @@ import io
 import os
 import pickle
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -100,6 +101,17 @@ def printable(text: str) -> str:
         'caf\\udce9.png: \\x1b[2Jno such file'
     """
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def command_line(words: Sequence[object]) -> str:
+    """A command as it is typed into this system's shell.
+
+    Example:
+        >>> command_line(["python", "tools/x.py", "--out", "mine"])
+        'python tools/x.py --out mine'
+    """
+    texts = [str(word) for word in words]
+    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
 
 
 def resume_command(script: str, words: Sequence[str]) -> str:

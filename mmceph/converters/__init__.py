@@ -3,7 +3,7 @@
 from .case import Case, Point
 from .coco import build_coco, flat_keypoints
 from .problems import ConversionError, Problem, Problems
-from .split import SPLITS, annotation_paths, refuse_overwriting, split_cases, write_splits
+from .split import SPLITS, annotation_paths, split_cases, write_splits
 
 __all__ = [
     "SPLITS",
@@ -15,7 +15,6 @@ __all__ = [
     "annotation_paths",
     "build_coco",
     "flat_keypoints",
-    "refuse_overwriting",
     "split_cases",
     "write_splits",
 ]

@@ -48,7 +48,7 @@ def read_cldetection2023(
     problems: Problems,
     progress: Progress = no_progress,
 ) -> RawData:
-    """Read the training set; unless it is a dry run, unpack it to ``OUT/images/NNN.png``.
+    """Read the training set; with ``options.pictures``, unpack it to ``OUT/images/NNN.png``.
 
     NNN is the 1-based number that the challenge counts images by. Each picture is decompressed,
     cropped and written before the next is touched, so memory does not grow with the stack.
@@ -77,7 +77,7 @@ def read_cldetection2023(
     for number in progress(range(1, last + 1), "Unpacking images"):
         pixels = next(slices)
         if number in stated:
-            image = _image(pixels, number, stated[number], out, options)
+            image = _image(pixels, number, stated[number], options)
             if image is None:
                 problems.error(f"{shown}, image {number}", "", "", "is black all over; left out")
             else:
@@ -220,7 +220,7 @@ def _check_ids(stated: dict[int, StackLabels], count: int, shown: str, problems:
 
 
 def _image(
-    pixels: Pixels, number: int, labels: StackLabels, out: Path, options: ReadOptions
+    pixels: Pixels, number: int, labels: StackLabels, options: ReadOptions
 ) -> RawImage | None:
     pixels = as_grey(crop_padding(pixels, [point for _, point in labels.points]))
     if not pixels.size:
@@ -233,7 +233,7 @@ def _image(
         stem=f"{number:03d}",
         observers={OBSERVER: Labelled(name, tuple(labels.points))},
         file_name=file_name,
-        info=write_png(pixels, out / file_name, options.force, options.dry_run),
+        info=write_png(pixels, file_name, options.pictures),
         spacing=None if scale is None else (scale, scale),
         spacing_source=None if scale is None else "nominal",
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmceph.errors import some_names
+from mmceph.errors import AnnotationError, some_names
+from mmceph.formats.annotation_set import check_file
 
 from .coco_layout import CocoPath, ImageFinder, find_files, splits_of, subject_of
 from .coco_points import (
@@ -132,14 +133,18 @@ def _load_all(places: Sequence[CocoPath], raw: Path, problems: Problems) -> list
     for place in places:
         shown = shown_name(place.path, raw)
         try:
-            content = read_json(place.path, ALL_IMAGES)
+            content = read_json(place.path, ALL_IMAGES, problems.noting(shown))
             _check(content)
+            if note := check_file(place.path, content=content):
+                problems.warning(shown, "", "", note)
             categories = read_categories(content)
         except ConversionError as error:
             if isinstance(error, NoKeyPoints) and place.path.stem not in SPLITS:
                 others.append((shown, error))
                 continue
             raise ConversionError(f"{shown}: {error}") from error
+        except AnnotationError as error:  # which names the file
+            raise ConversionError(str(error)) from error
         info = content.get("info")
         info = info if isinstance(info, dict) else {}
         files.append(_File(place, shown, info, content["images"], categories, content))

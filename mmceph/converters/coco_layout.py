@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from mmceph.formats.annotation_set import REPORT
+
 from .images import ImageIndex
 from .json_file import brief
 from .layout import files_with, require_folder, shown_name, subfolder
@@ -51,7 +53,7 @@ def find_files(raw: Path, leave_out: Iterable[Path] = ()) -> list[CocoPath]:
         return [_place(raw, raw.parent)]
     require_folder(raw)
     folder = subfolder(raw, "annotations") or raw
-    paths = [path for path in files_with(folder, ".json") if path.name != "conversion_report.json"]
+    paths = [path for path in files_with(folder, ".json") if path.name != REPORT]
     own = [path for path in paths if path.stem in SPLITS]
     paths = sorted(own, key=lambda path: SPLITS.index(path.stem)) or paths
     if not paths:

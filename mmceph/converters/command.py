@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mmceph import __version__
-from mmceph.io import write_json_atomic
+from mmceph.formats.annotation_set import REPORT, WHAT, AnnotationSet, data_root, was_stopped
+from mmceph.io import folder_lock, json_bytes, remove_drafts
 from mmceph.landmarks import LandmarkError, as_config, landmarks_flag, parse_landmarks
 
 from .case import Case
@@ -17,20 +18,21 @@ from .copying import copy_images
 from .embedded import write_embedded
 from .formats import FORMATS
 from .labels import parse_names
+from .own_pictures import OwnPictures
 from .problems import ConversionError, Problems
 from .progress import track
 from .raw_data import RawData, ReadOptions
-from .split import SPLITS, annotation_paths, refuse_overwriting, split_cases, write_splits
+from .split import SPLITS, annotation_paths, split_cases, split_contents
 from .subjects import read_subjects
-from .summary import REPORT, print_problems, report, summary
+from .summary import print_problems, report, summary
 
 DEFAULTS: dict[str, Any] = {
     "images": None, "pair_by": "both", "skip_bad": False, "copy_images": False, "dry_run": False,
     "force": False, "split": None, "seed": 0, "subjects": None, "landmark_set": None,
     "names": None, "ignore": "", "numbered_from": None, "spacing": None, "device": None,
-    "on_duplicate": "error", "duplicate_tolerance": 3.0,
+    "on_duplicate": "error", "duplicate_tolerance": 3.0, "command": "",
 }  # fmt: skip
-"""The tools' options where they are not given."""
+"""The tools' options where they are not given; ``command`` runs the conversion again."""
 
 
 def convert(format_name: str, args: Namespace) -> int:
@@ -48,13 +50,30 @@ def convert(format_name: str, args: Namespace) -> int:
         ConversionError: Something is wrong with the raw data, the arguments or the output folder.
     """
     args = Namespace(**{**DEFAULTS, **vars(args)})
-    if not args.dry_run:
-        refuse_overwriting(args.out, args.force)
+    if args.dry_run:
+        return _convert(format_name, args, None)
+    with folder_lock(args.out, WHAT):
+        for folder in ("annotations", "images"):
+            remove_drafts(args.out / folder)
+        own = data_root(args.out)
+        status = _convert(format_name, args, AnnotationSet(own, args.command))
+    for kept in own.kept:
+        print(f"kept: {kept}, which was changed since it was written, or is of an earlier version")
+    return status
+
+
+def _convert(format_name: str, args: Namespace, target: AnnotationSet | None) -> int:
+    """Run a conversion; without a target a dry run."""
+    pictures = None
+    if target is not None:
+        target.require_writable(SPLITS, args.force)
+        force = args.force or was_stopped(args.out / "annotations")
+        pictures = OwnPictures(target.own, force, target.open)
     # A dry run tells everything that is wrong instead of stopping at the first kind of it.
     problems = Problems(skip_bad=args.skip_bad or args.dry_run)
     read = FORMATS[format_name].read
     try:
-        found = read(args.raw, args.out, read_options(args), problems, track)
+        found = read(args.raw, args.out, read_options(args, pictures), problems, track)
     except ConversionError as error:
         if problems.skip_bad:
             print_problems(problems)
@@ -65,40 +84,43 @@ def convert(format_name: str, args: Namespace) -> int:
     shares = tuple(args.split) if args.split else None
     splits = _divide(found.cases, found, shares, FORMATS[format_name].shares, args.seed)
     print_problems(problems)
-    if args.dry_run:
+    if target is None or pictures is None:
         print(summary(format_name, found, splits, problems))
         print("dry run: nothing was written")
         return 1 if problems.errors and not args.skip_bad else 0
     _protect_originals(found, args.out)
     if args.copy_images:
-        renamed = copy_images(found.sources, args.out, args.force, track)
+        renamed = copy_images(found.sources, pictures, track)
         splits = {
             name: [replace(c, file_name=renamed.get(c.file_name, c.file_name)) for c in cases]
             for name, cases in splits.items()
         }
-    write_embedded(found.embedded, args.out, args.force, track)
+    write_embedded(found.embedded, pictures, track)
     info: dict[str, Any] = {"converter": format_name, "mmceph": __version__}
     if found.home and shares is None:
         info["split_by"] = "organisers"
     else:
         info["split_seed"] = args.seed
         info["split_shares"] = list(shares or FORMATS[format_name].shares)
-    written = write_splits(args.out, splits, found.landmark_set, info, args.force)
-    path = args.out / "annotations" / REPORT
-    write_json_atomic(path, report(found, splits, problems))
+    contents = split_contents(splits, found.landmark_set, info)
+    written = target.write(contents, SPLITS, {REPORT: json_bytes(report(found, splits, problems))})
     print(summary(format_name, found, splits, problems))
-    for split, target in written.items():
+    for split, path in written.items():
         note = " (the same images as val: no test share)" if not splits[split] else ""
-        print(f"wrote {target}{note}")
-    print(f"wrote {path}")
+        print(f"wrote {path}{note}")
+    print(f"wrote {args.out / 'annotations' / REPORT}")
     if isinstance(as_config(found.landmark_set), dict):
-        flag = landmarks_flag(found.landmark_set, written["train"])
+        flag = landmarks_flag(found.landmark_set, next(iter(written.values())))
         print(f"a list of your own: give train.py and test.py {flag}")
     return 0
 
 
-def read_options(args: Namespace) -> ReadOptions:
+def read_options(args: Namespace, pictures: OwnPictures | None = None) -> ReadOptions:
     """Return the reader's options from a tool's parsed arguments.
+
+    Args:
+        args: The arguments.
+        pictures: Writes pictures that have to be unpacked.
 
     Raises:
         ConversionError: One of them cannot be understood.
@@ -119,8 +141,7 @@ def read_options(args: Namespace) -> ReadOptions:
         pair_by=args.pair_by,
         on_duplicate=args.on_duplicate,
         tolerance=args.duplicate_tolerance,
-        dry_run=args.dry_run,
-        force=args.force,
+        pictures=pictures,
     )
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmceph.io import name_key, write_bytes_atomic
+from mmceph.io import name_key
 
+from .own_pictures import OwnPictures
 from .problems import ConversionError
 
 
 def copy_images(
     sources: Mapping[str, Path],
-    out: Path,
-    force: bool = False,
+    pictures: OwnPictures,
     progress: Callable[[Sequence[Any], str], Iterable[Any]] = lambda items, _text: items,
 ) -> dict[str, str]:
     """Copy images to ``OUT/images``; a copy that is there already and equal is kept.
@@ -24,31 +24,20 @@ def copy_images(
 
     Args:
         sources: Image by present ``file_name``.
-        out: The data root.
-        force: Replace files of that name with other content.
+        pictures: Writes them to the data root; see :meth:`OwnPictures.put` for what it raises.
         progress: Shows progress.
 
     Returns:
         New ``file_name`` (relative to the data root) by present one.
 
     Raises:
-        ConversionError: Another file of that name is there already and ``force`` is off.
+        ConversionError: Two images have names that are one on some systems.
     """
     names = _names(list(sources.values()))
-    originals = {path.resolve() for path in sources.values()}
     renamed = {}
     for file_name, path in progress(list(sources.items()), "Copying images"):
-        target = out / "images" / names[path]
-        data = path.read_bytes()
-        if not target.exists() or target.read_bytes() != data:
-            if target.exists() and not force:
-                raise ConversionError(
-                    f"{target}: another file is there already; give --force to replace it"
-                )
-            if target.resolve() in originals:
-                raise ConversionError(f"{target}: is an original itself; give another --out")
-            write_bytes_atomic(target, data)
         renamed[file_name] = f"images/{names[path]}"
+        pictures.put_bytes(renamed[file_name], path.read_bytes())
     return renamed
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,10 +12,11 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from mmceph.imaging.header import find_format
-from mmceph.io import name_key, write_bytes_atomic
+from mmceph.io import name_key
 
 from .images import ImageInfo, read_image_info
 from .json_file import read_json
+from .own_pictures import OwnPictures
 from .problems import ConversionError
 
 _SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "BMP": ".bmp", "TIFF": ".tif", "WEBP": ".webp"}
@@ -82,31 +82,19 @@ def distinct_pictures(
 
 
 def write_embedded(
-    pictures: Mapping[str, Path],
-    out: Path,
-    force: bool = False,
+    sources: Mapping[str, Path],
+    pictures: OwnPictures,
     progress: Callable[[Sequence[Any], str], Iterable[Any]] = lambda items, _text: items,
 ) -> None:
     """Write the pictures inside labelme files under the data root, unless they are there already.
 
     Args:
-        pictures: Labelme file by where its picture shall lie, relative to the data root.
-        out: The data root.
-        force: Replace another file of that name.
+        sources: Labelme file by where its picture shall lie, relative to the data root.
+        pictures: Writes them; see :meth:`OwnPictures.put_bytes` for what it raises.
         progress: Shows progress.
-
-    Raises:
-        ConversionError: Another file of that name is there and ``force`` is off.
     """
-    for file_name, source in progress(list(pictures.items()), "Unpacking images"):
-        target, data = out / file_name, _picture_bytes(source)
-        if target.is_file() and _digest(target.read_bytes()) == _digest(data):
-            continue
-        if target.exists() and not force:
-            raise ConversionError(
-                f"{target}: another file is there already; give --force to replace it"
-            )
-        write_bytes_atomic(target, data)
+    for file_name, source in progress(list(sources.items()), "Unpacking images"):
+        pictures.put_bytes(file_name, _picture_bytes(source))
 
 
 def _picture_bytes(path: Path) -> bytes:
@@ -118,7 +106,3 @@ def _picture_bytes(path: Path) -> bytes:
         return base64.b64decode(written.partition("base64,")[2] or written, validate=False)
     except (binascii.Error, ValueError) as error:
         raise ConversionError(f"is no base64 ({error})") from error
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()

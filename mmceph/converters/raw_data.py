@@ -12,6 +12,7 @@ from mmceph.landmarks import LandmarkSet
 from .case import Case, Point
 from .images import ImageInfo
 from .labels import LabelMap, make_label_map
+from .own_pictures import OwnPictures
 from .problems import Problems
 
 
@@ -31,8 +32,7 @@ class ReadOptions:
         pair_by: How label files find their images, see :data:`mmceph.converters.pairing.PAIR_BY`.
         on_duplicate: What to do with a label given at two places.
         tolerance: Two places of one label this near (px) are one.
-        dry_run: Write no images either.
-        force: Replace images that an earlier conversion unpacked.
+        pictures: Writes pictures that have to be unpacked; None: they are not written.
     """
 
     landmark_set: LandmarkSet | None = None
@@ -46,8 +46,7 @@ class ReadOptions:
     pair_by: str = "both"
     on_duplicate: str = "error"
     tolerance: float = 3.0
-    dry_run: bool = False
-    force: bool = False
+    pictures: OwnPictures | None = None
 
     def label_map(self, labels: Iterable[str]) -> LabelMap:
         """Choose what free labels mean; see :func:`make_label_map`."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmceph.io import write_json_atomic
+from mmceph.formats.annotation_set import AnnotationSet, data_root
 from mmceph.landmarks import LandmarkSet
 
 from .case import Case
@@ -97,21 +97,6 @@ def annotation_paths(out: Path) -> dict[str, Path]:
     return {name: out / "annotations" / f"{name}.json" for name in SPLITS}
 
 
-def refuse_overwriting(out: Path, force: bool) -> None:
-    """Make sure that no annotation file would be overwritten unasked.
-
-    Raises:
-        ConversionError: One exists already and ``force`` is off.
-    """
-    there = [path for path in annotation_paths(out).values() if path.exists()]
-    if there and not force:
-        names = ", ".join(path.name for path in there)
-        raise ConversionError(
-            f"{there[0].parent}: {names} exist(s) already; "
-            "give --force to replace, or another --out"
-        )
-
-
 def write_splits(
     out: Path,
     splits: Mapping[str, Sequence[Case]],
@@ -119,7 +104,7 @@ def write_splits(
     info: Mapping[str, Any] | None = None,
     force: bool = False,
 ) -> dict[str, Path]:
-    """Write ``OUT/annotations/{train,val,test}.json``, each atomically.
+    """Write ``OUT/annotations/{train,val,test}.json`` as one set; see :class:`AnnotationSet`.
 
     Without test cases test.json holds val's, and its ``info.split`` says so. A split that stays
     empty gets no file; with ``force`` an old file of that name is removed, so that no two
@@ -130,15 +115,25 @@ def write_splits(
         splits: Cases by split, as from :func:`split_cases`.
         landmark_set: Which landmarks to write.
         info: More entries for each file's ``info`` block.
-        force: Replace files that exist.
+        force: Replace files of an earlier conversion.
 
     Returns:
         The written files by split.
 
     Raises:
-        ConversionError: A file exists already and ``force`` is off.
+        MmcephError: A file exists already and ``force`` is off, or mmceph did not write it.
     """
-    refuse_overwriting(out, force)
+    written = AnnotationSet(data_root(out))
+    written.require_writable(SPLITS, force)
+    return written.write(split_contents(splits, landmark_set, info), SPLITS)
+
+
+def split_contents(
+    splits: Mapping[str, Sequence[Case]],
+    landmark_set: LandmarkSet,
+    info: Mapping[str, Any] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Return what :func:`write_splits` writes, as COCO dicts by split."""
     names = sorted(case.file_name for cases in splits.values() for case in cases)
     ids = {name: i for i, name in enumerate(names, 1)}
     contents: dict[str, dict[str, Any]] = {}
@@ -150,10 +145,4 @@ def write_splits(
             contents[split] = build_coco(
                 cases, landmark_set, {**(info or {}), "split": source}, ids
             )
-    written: dict[str, Path] = {}
-    for split, path in annotation_paths(out).items():
-        if split in contents:
-            written[split] = write_json_atomic(path, contents[split])
-        else:
-            path.unlink(missing_ok=True)
-    return written
+    return contents

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmceph.analysis.plausibility import scales_by_device
+from mmceph.formats.annotation_set import REPORT
 
 from .case import Case
 from .collect import sella_nasion
 from .problems import Problems
 from .raw_data import RawData
 
-REPORT = "conversion_report.json"
 _WARNINGS_SHOWN = 20
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.io import write_bytes_atomic
-
 from .case import Point
 from .images import ImageInfo
+from .own_pictures import OwnPictures
 from .problems import ConversionError
 
 Pixels = NDArray[np.uint8]
@@ -50,41 +48,34 @@ def as_grey(pixels: Pixels) -> Pixels:
     return pixels
 
 
-def write_png(pixels: Pixels, path: Path, force: bool, dry_run: bool) -> ImageInfo:
+def write_png(pixels: Pixels, name: str, pictures: OwnPictures | None) -> ImageInfo:
     """Write a picture as PNG and tell its size; one that is there already and equal is kept.
 
     Args:
         pixels: Shape (H, W), or (H, W, 3) in RGB order.
-        path: Where to.
-        force: Replace another picture of that name.
-        dry_run: Write nothing.
-
-    Raises:
-        ConversionError: Another picture is there and ``force`` is off.
+        name: Where to; see :meth:`OwnPictures.put`, for what it raises too.
+        pictures: Writes it; None: nothing is written.
     """
     height, width = pixels.shape[:2]
     digest = hashlib.blake2b(f"{pixels.shape}".encode(), digest_size=16)
     digest.update(np.ascontiguousarray(pixels).data)
     info = ImageInfo(width, height, digest.hexdigest())
-    if dry_run or (path.exists() and _holds(path, pixels, force)):
-        return info
+    if pictures is not None:
+        pictures.put(name, lambda data: _holds(data, pixels), lambda: _encoded(pixels, name))
+    return info
+
+
+def _encoded(pixels: Pixels, name: str) -> bytes:
     bgr = pixels if pixels.ndim == 2 else pixels[..., ::-1]
     # Level 1 is several times faster than the default and hardly larger on noisy film.
     done, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not done:
-        raise ConversionError(f"{path}: OpenCV could not encode the picture as PNG")
-    write_bytes_atomic(path, data.tobytes())
-    return info
+        raise ConversionError(f"{name}: OpenCV could not encode the picture as PNG")
+    return data.tobytes()
 
 
-def _holds(path: Path, pixels: Pixels, force: bool) -> bool:
-    there: Any = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+def _holds(data: bytes, pixels: Pixels) -> bool:
+    there: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if there is not None and there.ndim == 3:
         there = there[..., ::-1]
-    if there is not None and np.array_equal(there, pixels):
-        return True
-    if not force:
-        raise ConversionError(
-            f"{path}: another picture is there already; give --force to replace it"
-        )
-    return False
+    return there is not None and np.array_equal(there, pixels)

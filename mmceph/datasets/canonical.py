@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmceph.converters.coco import flat_keypoints
 from mmceph.converters.placeholders import Tracing, take_out_placeholders
 from mmceph.errors import AnnotationError, some_names
+from mmceph.formats.annotation_set import check_file
 from mmceph.io.text import TextError, decode_text, parse_json
 from mmceph.landmarks import LandmarkSet, find_canonical_name, flag_for_annotations, suggestion
 
@@ -83,7 +84,8 @@ def read_canonical(path: str) -> CanonicalFile:
             f"annotation file {path!r} does not exist; check data_root and ann_file, or {CONVERT}"
         )
     try:
-        found = decode_text(get(path))
+        data = get(path)
+        found = decode_text(data)
         content = parse_json(found.text)
     except TextError as error:
         raise _bad(path, str(error)) from error
@@ -112,7 +114,7 @@ def read_canonical(path: str) -> CanonicalFile:
             raise _bad(path, f"annotations[{number}]: image {image_id} has two annotations")
         annotations[image_id] = annotation
     by_id = {image["id"]: image["file_name"] for image in images}
-    notes = [found.note] if found.note else []
+    notes = [note for note in (check_file(path, data, content), found.note) if note]
     notes += _take_out_placeholders(path, names, by_id, annotations)
     return CanonicalFile(path, names, content["categories"], images, annotations, tuple(notes))
 

@@ -13,10 +13,12 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 
+from mmceph.cli import command_line
 from mmceph.converters.command import convert
 from mmceph.converters.formats import published_format
 from mmceph.converters.problems import ConversionError
 from mmceph.errors import MmcephError
+from mmceph.formats.annotation_set import FOLDER, MANIFEST, REPORT, is_whole
 from mmceph.io import write_json_atomic
 
 _NOTE = "converted_from.json"
@@ -48,10 +50,10 @@ def usable_data_root(cfg: Config, data_root: str) -> str:
     if name is None:
         return data_root
     out = Path(cfg.work_dir) / "data"
-    by_hand = f"python tools/dataset_converters/{name}.py {data_root} --out DIR"
+    tool = ["python", f"tools/dataset_converters/{name}.py", data_root, "--out"]
+    by_hand = command_line([*tool, "DIR"])
     state = {"raw": str(raw.resolve()), "files": _fingerprint(raw)}
-    whole = (out / "annotations" / "train.json").is_file()
-    if whole and _noted(out) == state:
+    if _noted(out) == state and (is_whole(out / FOLDER) or _is_whole_of_old(out / FOLDER)):
         print_log(f"{data_root}: read from its conversion in {out}", logger="current")
         return str(out)
     if not is_main_process():
@@ -60,10 +62,17 @@ def usable_data_root(cfg: Config, data_root: str) -> str:
     print_log(f"{data_root}: {name} as published; converted to {out}", logger="current")
     write_json_atomic(out / _NOTE, state)
     try:
-        convert(name, Namespace(raw=raw, out=out))
+        # Forced: the folder is ours, and what a hand has changed in it is kept beside.
+        again = command_line([*tool, out, "--force"])
+        convert(name, Namespace(raw=raw, out=out, force=True, command=again))
     except ConversionError as error:
         raise MmcephError(f"{error}\n(or: {by_hand} --skip-bad, and --data-root DIR)") from error
     return str(out)
+
+
+def _is_whole_of_old(annotations: Path) -> bool:
+    """Whether a version without manifests finished a conversion: it wrote its report last."""
+    return not (annotations / MANIFEST).exists() and (annotations / REPORT).is_file()
 
 
 def _fingerprint(raw: Path) -> str:

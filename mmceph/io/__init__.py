@@ -5,6 +5,7 @@ from .atomic import (
     named_in_errors,
     sha256_of,
     write_bytes_atomic,
+    write_files_atomic,
     write_json_atomic,
     write_text_atomic,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "sha256_of",
     "text_with",
     "write_bytes_atomic",
+    "write_files_atomic",
     "write_json_atomic",
     "write_own_file",
     "write_text_atomic",

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,28 +36,56 @@ def write_bytes_atomic(path: str | Path, data: bytes, *, durable: bool = True) -
         OSError: The folder cannot be written, or the disk is full; it names ``path``.
     """
     path = Path(path)
-    with named_in_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=DRAFT_PREFIX, suffix=DRAFT_SUFFIX, dir=path.parent
-        )
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                if durable:
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            # mkstemp makes files only the owner can read; a result is for all the umask allows.
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-            os.replace(temporary, path)
-        except BaseException:  # Ctrl-C too: no temporary file stays behind
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    with named_in_errors(path), _draft(path, data, durable) as draft:
+        os.replace(draft, path)
         if durable:
             sync_folder(path.parent)
     return path
+
+
+def write_files_atomic(
+    contents: Mapping[Path, bytes], before: Callable[[], object] = lambda: None
+) -> None:
+    """Write several files: none of those there are is touched before all the new ones are on disk.
+
+    Args:
+        contents: What to write, by where.
+        before: Called when that is so, just before the files get their names.
+
+    Raises:
+        OSError: A file cannot be written, as on a full disk; those there are stay as they were.
+    """
+    with contextlib.ExitStack() as drafts:
+        written = {}
+        for path, data in contents.items():
+            drafts.enter_context(named_in_errors(path))
+            written[path] = drafts.enter_context(_draft(path, data, durable=True))
+        before()
+        for path, draft in written.items():
+            with named_in_errors(path):
+                os.replace(draft, path)
+        for folder in {path.parent for path in written}:
+            sync_folder(folder)
+
+
+@contextlib.contextmanager
+def _draft(path: Path, data: bytes, durable: bool) -> Iterator[str]:
+    """Write ``data`` to a temporary file beside ``path``; it is gone at the end, or renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=DRAFT_PREFIX, suffix=DRAFT_SUFFIX, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        # mkstemp makes files only the owner can read; a result is for all the umask allows.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(draft, 0o666 & ~umask)
+        yield draft
+    finally:  # after Ctrl-C too: no temporary file stays behind
+        Path(draft).unlink(missing_ok=True)
 
 
 def write_text_atomic(path: str | Path, text: str) -> Path:

@@ -11,9 +11,16 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a data set of phantoms; return the exit code."""
-    from mmceph.cli import run_command
+    from mmceph.cli import command_line, run_command
 
-    return run_command(_parser().parse_args, _run, arguments)
+    def parse(words: Sequence[str] | None) -> argparse.Namespace:
+        args = _parser().parse_args(words)
+        again = sys.argv[1:] if words is None else words
+        force = [] if args.force else ["--force"]
+        args.command = command_line(["python", "-m", "mmceph.phantom", *again, *force])
+        return args
+
+    return run_command(parse, _run, arguments)
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -36,6 +43,7 @@ def _run(args: argparse.Namespace) -> None:
         PhantomOptions(ruler_probability=args.ruler_probability),
         args.force,
         None if args.quiet else _show,
+        args.command,
     )
     for name, path in files.items():
         print(f"{name}: {path}")

@@ -14,7 +14,8 @@ import numpy as np
 from mmceph.converters.case import Case
 from mmceph.converters.coco import build_coco, flat_keypoints
 from mmceph.errors import MmcephError
-from mmceph.io import OwnFolder, Standing, json_bytes
+from mmceph.formats.annotation_set import FOLDER, AnnotationSet, recognise_by_manifest, was_stopped
+from mmceph.io import OwnFolder, Standing
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.generate import Phantom, generate_phantom
 from mmceph.phantom.options import PhantomOptions
@@ -100,6 +101,7 @@ def write_dataset(
     options: PhantomOptions | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    command: str = "",
 ) -> dict[str, Path]:
     """Write ``num`` phantoms to OUT/images and OUT/annotations/{train,val,test}.json.
 
@@ -117,6 +119,7 @@ def write_dataset(
             files of the three parts removed, but nothing that mmceph did not write. A set that
             was not finished goes on without it.
         progress: Called with (done, all) after each picture.
+        command: What writes the set again, to be told where this is killed.
 
     Returns:
         Annotation file by split name; a split without a share has none.
@@ -133,8 +136,9 @@ def write_dataset(
     own = _own_folder(out, force)
     images = [f"images/phantom_{index:04d}.png" for index in range(num)]
     own.require_free([*images, *map(_annotation_file, SPLIT_NAMES)])
-    for name in SPLIT_NAMES:  # an old file would describe pictures that are about to change
-        own.remove(_annotation_file(name))
+    annotations = AnnotationSet(own, command)
+    if any((out / _annotation_file(name)).exists() for name in SPLIT_NAMES):
+        annotations.open()  # they describe pictures that are about to change
     cases: list[Written] = []
     for index, name in enumerate(images):
         phantom = generate_phantom(seed, index, size, options)
@@ -143,9 +147,7 @@ def write_dataset(
         cases.append((case, phantom.landmarks, phantom.ruler_record()))
         if progress is not None:
             progress(index + 1, num)
-    contents = _annotations(cases, sizes, seed)
-    own.claim({_annotation_file(name): data for name, data in contents.items()})
-    written = {name: own.write(_annotation_file(name), data) for name, data in contents.items()}
+    written = annotations.write(_annotations(cases, sizes, seed), SPLIT_NAMES, indent=None)
     for path in own.kept:
         print(f"Changed since and kept: {path}")
     return written
@@ -157,7 +159,7 @@ def _own_folder(out: Path, force: bool) -> OwnFolder:
     if force or not out.exists() or not any(out.iterdir()):
         return own
     described = any((out / _annotation_file(name)).exists() for name in SPLIT_NAMES)
-    if own.owned() and not described:
+    if own.owned() and (not described or was_stopped(out / FOLDER)):
         return own  # a run that was stopped goes on
     raise FileExistsError(f"{out} is not empty; give another folder, or --force to write there")
 
@@ -168,13 +170,13 @@ def _annotation_file(split: str) -> str:
 
 def _recognise(folder: Path) -> dict[str, Standing]:
     """The files of a set that an earlier version wrote, by what its annotations say."""
-    found: dict[str, Standing] = {}
+    found = recognise_by_manifest(folder)
     pictures = [f"images/{path.name}" for path in folder.glob("images/phantom_[0-9]*.png")]
     for name in map(_annotation_file, SPLIT_NAMES):
         try:
             content = json.loads((folder / name).read_text(encoding="utf-8"))
             if content["info"]["description"] == _ABOUT:
-                found[name] = Standing.CHANGED
+                found.setdefault(name, Standing.CHANGED)
                 found.update(dict.fromkeys(pictures, Standing.OURS))
         except (OSError, ValueError, LookupError, TypeError):
             continue
@@ -197,9 +199,11 @@ def _case(phantom: Phantom, name: str, seed: int, index: int) -> Case:
     )
 
 
-def _annotations(cases: list[Written], sizes: tuple[int, int, int], seed: int) -> dict[str, bytes]:
-    """The annotation file of each split that has a case."""
-    written: dict[str, bytes] = {}
+def _annotations(
+    cases: list[Written], sizes: tuple[int, int, int], seed: int
+) -> dict[str, dict[str, Any]]:
+    """The annotations of each split that has a case."""
+    written: dict[str, dict[str, Any]] = {}
     ids = {case.file_name: number for number, (case, _, _) in enumerate(cases, 1)}
     start = 0
     for name, size in zip(SPLIT_NAMES, sizes, strict=True):
@@ -214,7 +218,7 @@ def _annotations(cases: list[Written], sizes: tuple[int, int, int], seed: int) -
         ):
             image["ruler"] = ruler
             _set_truth(annotation, truth)
-        written[name] = json_bytes(content, None)
+        written[name] = content
     return written
 
 

@@ -21,7 +21,9 @@ from mmceph.converters.cldetection2023_predictions import (
     read_predictions,
     write_predictions,
 )
+from mmceph.converters.own_pictures import OwnPictures
 from mmceph.converters.raw_data import RawData, ReadOptions
+from mmceph.formats.annotation_set import data_root
 from mmceph.phantom.raw_stack import write_mha
 
 TOOL = Path(__file__).resolve().parents[2] / "tools/dataset_converters/cldetection2023.py"
@@ -46,9 +48,10 @@ def write(folder: Path, points: list[Any], sizes: tuple[tuple[int, int], ...]) -
     return folder
 
 
-def read(raw: Path, skip_bad: bool = False, **options: Any) -> tuple[RawData, Problems]:
+def read(raw: Path, skip_bad: bool = False, **given: Any) -> tuple[RawData, Problems]:
     problems = Problems(skip_bad)
-    return read_cldetection2023(raw, raw / "out", ReadOptions(**options), problems), problems
+    options = ReadOptions(pictures=OwnPictures(data_root(raw / "out")), **given)
+    return read_cldetection2023(raw, raw / "out", options, problems), problems
 
 
 def test_images_points_scale_and_padding(tmp_path: Path) -> None:

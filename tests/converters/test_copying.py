@@ -6,21 +6,18 @@ import pytest
 
 from mmceph.converters import ConversionError
 from mmceph.converters.copying import copy_images
+from mmceph.converters.own_pictures import OwnPictures
+from mmceph.formats.annotation_set import data_root
 
 
-def test_copies_are_made_once_and_nothing_else_is_overwritten(tmp_path: Path) -> None:
+def test_copies_are_made_once(tmp_path: Path) -> None:
     source = tmp_path / "raw" / "1.png"
     source.parent.mkdir()
     source.write_bytes(b"pixels")
-    out = tmp_path / "out"
-    sources = {"../raw/1.png": source}
-    assert copy_images(sources, out) == {"../raw/1.png": "images/1.png"}
-    assert copy_images(sources, out) == {"../raw/1.png": "images/1.png"}
-    (out / "images/1.png").write_bytes(b"other")
-    with pytest.raises(ConversionError, match="another file is there already"):
-        copy_images(sources, out)
-    copy_images(sources, out, force=True)
-    assert (out / "images/1.png").read_bytes() == b"pixels"
+    pictures = OwnPictures(data_root(tmp_path / "out"))
+    for _ in range(2):
+        assert copy_images({"../raw/1.png": source}, pictures) == {"../raw/1.png": "images/1.png"}
+    assert (tmp_path / "out/images/1.png").read_bytes() == b"pixels"
 
 
 def test_two_images_of_one_name_keep_the_folders_that_differ(tmp_path: Path) -> None:
@@ -30,7 +27,7 @@ def test_two_images_of_one_name_keep_the_folders_that_differ(tmp_path: Path) -> 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name, encoding="utf-8")
         sources[name] = path
-    renamed = copy_images(sources, tmp_path / "out")
+    renamed = copy_images(sources, OwnPictures(data_root(tmp_path / "out")))
     assert renamed == {name: f"images/{name}" for name in sources}
     for name in sources:
         assert (tmp_path / "out" / "images" / name).read_text(encoding="utf-8") == name
@@ -38,4 +35,4 @@ def test_two_images_of_one_name_keep_the_folders_that_differ(tmp_path: Path) -> 
 
 def test_two_images_that_are_one_name_on_windows(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="same name"):
-        copy_images({"a": tmp_path / "a/1.png", "b": tmp_path / "a/1.PNG"}, tmp_path)
+        copy_images({"a": tmp_path / "a/1.png", "b": tmp_path / "a/1.PNG"}, None)

@@ -11,7 +11,9 @@ from mmceph.converters import ConversionError, Problems
 from mmceph.converters.embedded import write_embedded
 from mmceph.converters.labelme_folder import read_labelme_folder
 from mmceph.converters.labelme_layout import find_layout, meaning_of_folders
+from mmceph.converters.own_pictures import OwnPictures
 from mmceph.converters.raw_data import RawData, ReadOptions
+from mmceph.formats.annotation_set import data_root
 from mmceph.landmarks import LandmarkSet
 
 SET = LandmarkSet("three", ("S", "N", "Or"))
@@ -373,13 +375,14 @@ def test_pictures_inside_labelme_files(
     assert (first, twin[:13], second) == ("images/1-" + first[9:], "images/1.png"[:13], second)
     assert warnings[0].endswith("3 picture(s) inside labelme files are written to OUT/images")
     assert not (raw / "out").exists()
-    write_embedded(result.embedded, raw / "out")
-    write_embedded(result.embedded, raw / "out")  # the same again is no trouble
+    pictures = OwnPictures(data_root(raw / "out"))
+    write_embedded(result.embedded, pictures)
+    write_embedded(result.embedded, pictures)  # the same again is no trouble
     for case in result.cases:
         assert (raw / "out" / case.file_name).is_file()
     (raw / "out" / second).write_bytes(b"another")
-    with pytest.raises(ConversionError, match="another file is there already"):
-        write_embedded(result.embedded, raw / "out")
+    with pytest.raises(ConversionError, match="another picture is there already"):
+        write_embedded(result.embedded, pictures)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmceph.converters import Case, ConversionError, split_cases, write_splits
+from mmceph.errors import MmcephError
 from mmceph.landmarks import LandmarkSet
 
 SET = LandmarkSet("one", ("S",))
@@ -85,8 +86,9 @@ def test_nothing_is_overwritten_unasked_and_force_leaves_no_old_split(tmp_path: 
     write_splits(tmp_path, split_cases(make_cases(10)), SET)
     before = (tmp_path / "annotations/train.json").read_text()
     only_test = split_cases(make_cases(3), (0, 0, 1))
-    with pytest.raises(ConversionError, match=r"train.json.*--force"):
+    with pytest.raises(MmcephError, match=r"train.json.*--force"):
         write_splits(tmp_path, only_test, SET)
     assert (tmp_path / "annotations/train.json").read_text() == before
     write_splits(tmp_path, only_test, SET, force=True)
-    assert [path.name for path in (tmp_path / "annotations").iterdir()] == ["test.json"]
+    left = sorted(path.name for path in (tmp_path / "annotations").iterdir())
+    assert left == ["conversion.manifest", "test.json"]

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mmceph.converters import ConversionError
+from mmceph.converters.own_pictures import OwnPictures
 from mmceph.converters.unpack import as_grey, crop_padding, write_png
+from mmceph.formats.annotation_set import data_root
 
 
 def test_padding_ends_at_the_last_row_and_column_that_hold_anything() -> None:
@@ -41,25 +42,20 @@ def test_three_equal_channels_become_one() -> None:
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
 def test_pixels_are_written_as_they_are(tmp_path: Path, shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    info = write_png(pixels, tmp_path / "a.png", force=False, dry_run=False)
+    info = write_png(pixels, "a.png", OwnPictures(data_root(tmp_path)))
     assert (info.width, info.height) == (7, 5)
     back = cv2.imread(str(tmp_path / "a.png"), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(back if back.ndim == 2 else back[..., ::-1], pixels)
 
 
-def test_an_equal_picture_is_kept_and_another_is_not_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    first, second = np.full((4, 4), 1, np.uint8), np.full((4, 4), 2, np.uint8)
-    digest = write_png(first, path, force=False, dry_run=False).digest
-    before = path.stat().st_mtime_ns
-    assert write_png(first, path, force=False, dry_run=False).digest == digest
-    assert path.stat().st_mtime_ns == before
-    with pytest.raises(ConversionError, match="--force"):
-        write_png(second, path, force=False, dry_run=False)
-    write_png(second, path, force=True, dry_run=False)
-    assert cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[0, 0] == 2
+def test_an_equal_picture_is_kept(tmp_path: Path) -> None:
+    pictures, pixels = OwnPictures(data_root(tmp_path)), np.full((4, 4), 1, np.uint8)
+    digest = write_png(pixels, "a.png", pictures).digest
+    before = (tmp_path / "a.png").stat().st_mtime_ns
+    assert write_png(pixels, "a.png", pictures).digest == digest
+    assert (tmp_path / "a.png").stat().st_mtime_ns == before
 
 
-def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
-    write_png(np.ones((4, 4), np.uint8), tmp_path / "a.png", force=False, dry_run=True)
+def test_without_a_writer_nothing_is_written(tmp_path: Path) -> None:
+    write_png(np.ones((4, 4), np.uint8), str(tmp_path / "a.png"), None)
     assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ from mmengine.config import Config
 
 from mmceph.engine.raw_data_root import usable_data_root
 from mmceph.errors import MmcephError
+from mmceph.formats.annotation_set import AnnotationSet, data_root
 from mmceph.phantom.raw import make_raw_phantoms, write_raw
 
 PHANTOMS = make_raw_phantoms(8, seed=1, size=(192, 240))
@@ -86,3 +87,24 @@ def test_a_bad_file_is_named_with_the_way_around_it(raw, tmp_path):
     with pytest.raises(MmcephError, match="--skip-bad, and --data-root DIR") as caught:
         usable_data_root(Config({"work_dir": str(tmp_path / "work")}), str(raw))
     assert bad.name in str(caught.value)
+
+
+def test_a_conversion_that_was_stopped_between_its_files_is_made_whole(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    root = Path(usable_data_root(cfg, str(raw)))
+    files = {path.name: path.read_bytes() for path in (root / "annotations").iterdir()}
+    AnnotationSet(data_root(root), "").open()
+    assert usable_data_root(cfg, str(raw)) == str(root)
+    assert {path.name: path.read_bytes() for path in (root / "annotations").iterdir()} == files
+    (root / "annotations" / "val.json").unlink()
+    usable_data_root(cfg, str(raw))
+    assert (root / "annotations" / "val.json").read_bytes() == files["val.json"]
+
+
+def test_annotations_edited_on_purpose_stay(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    root = Path(usable_data_root(cfg, str(raw)))
+    path = root / "annotations" / "train.json"
+    path.write_text(path.read_text().replace("Phantom", "Edited"))
+    assert usable_data_root(cfg, str(raw)) == str(root)
+    assert "Edited" in path.read_text()

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mmceph.formats.annotation_set import MANIFEST
 from mmceph.io.ours import RECORD
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom import generate_phantom
@@ -114,9 +115,13 @@ def test_force_replaces_phantoms_only(tmp_path, capsys):
         assert (out / name).read_bytes() == before
         (out / name).unlink()
     assert main(arguments) == 0
-    # Of an earlier version, which kept no record.
     (out / RECORD).unlink()
-    assert main(arguments) == 0
+    assert main(arguments) == 0  # the manifest knows them too
+    assert not list(out.rglob("*.kept-1"))
+    # Of an earlier version, which kept neither record nor manifest.
+    (out / RECORD).unlink()
+    (out / "annotations" / MANIFEST).unlink()
+    assert main([*arguments, "--seed", "1"]) == 0
     assert len(list((out / "annotations").glob("*.kept-1"))) == 2
 
 

@@ -34,12 +34,27 @@ def run_tool(format_name: str, about: str, epilog: str, argv: list[str] | None =
     """
     from mmceph.cli import run_command
 
+    def parse(words: Sequence[str] | None) -> argparse.Namespace:
+        args = parse_args(about, epilog, words, format_name)
+        words = sys.argv[1:] if words is None else words
+        args.command = _again(format_name, words if args.force else [*words, "--force"])
+        return args
+
     return run_command(
-        lambda words: parse_args(about, epilog, words, format_name),
+        parse,
         lambda args: run(format_name, args),
         argv,
         go_on="No file was left half-written; the same command starts anew.",
     )
+
+
+def _again(format_name: str, words: Sequence[str]) -> str:
+    """The command that converts again after this one was killed."""
+    from mmceph.cli import command_line
+
+    name = f"{format_name}.py"
+    script = sys.argv[0] if Path(sys.argv[0]).name == name else f"tools/dataset_converters/{name}"
+    return command_line(["python", script, *words])
 
 
 def run(format_name: str, args: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""The forms of the files that mmceph writes and reads again."""
