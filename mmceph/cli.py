@@ -13,7 +13,6 @@ import contextlib
 import errno
 import io
 import os
-import pickle
 import re
 import shlex
 import signal
@@ -138,10 +137,6 @@ def _as_line(error: Exception) -> str:
         return f"error: {text}"
     if isinstance(error, OSError):
         return f"error: {_os_error(error)}"
-    if isinstance(error, pickle.UnpicklingError):
-        from mmceph.engine.checkpoint import explain_refusal
-
-        return f"error: {explain_refusal('the checkpoint', error)}"
     if isinstance(error, ImportError) and not (error.name or "mmceph").startswith("mmceph"):
         return f"error: {text}; python -m mmceph.guard says what is missing and how to get it"
     if _is_out_of_memory(error):

@@ -169,9 +169,7 @@ def predict(args: argparse.Namespace, options):
     from mmceph.apis.inferencer import CephInferencer
     from mmceph.apis.prediction_folder import PredictionFolder
     from mmceph.engine.flags import parse_cfg_options
-    from mmceph.engine.launch import trust_checkpoints
 
-    trust_checkpoints(args.trust_checkpoint)
     pictures = find_pictures(args)
     files = list(pictures)
     inferencer = CephInferencer(
@@ -264,7 +262,9 @@ def build_ruler(args: argparse.Namespace):
     from mmceph.apis.ruler import RulerReader
 
     device = str(choose_device(args.device))
-    return RulerReader(args.ruler_config, args.ruler_checkpoint, device=device)
+    return RulerReader(
+        args.ruler_config, args.ruler_checkpoint, device=device, trust=args.trust_checkpoint
+    )
 
 
 def from_labelme(args: argparse.Namespace, options):

@@ -104,11 +104,12 @@ def run(args):
     from mmceph.evaluation.before_test import reporting_to, require_comparable
 
     require_launched(args.launcher, "tools/test.py", args.words)
-    launch.trust_checkpoints(args.trust_checkpoint)
     cfg = prepare(args)
     out = Path(args.out or Path(cfg.work_dir, "report"))
     with connected(cfg):
-        runner = launch.build_runner(cfg, landmarks_given=args.landmarks is not None)
+        runner = launch.build_runner(
+            cfg, trust=args.trust_checkpoint, landmarks_given=args.landmarks is not None
+        )
         # The other processes of a distributed test write nothing.
         with reporting_to(out) if is_main_process() else nullcontext():
             if args.compare is not None:

@@ -84,13 +84,12 @@ def run(args):
     from mmceph.engine.process_group import require_launched
 
     require_launched(args.launcher, "tools/train.py", args.words)
-    launch.trust_checkpoints(args.trust_checkpoint)
     options = flags.parse_cfg_options(args.cfg_options)
     cfg = load_config(
         args.config, options, require_mmpose=args.require_mmpose, landmarks=args.landmarks
     )
     flags.apply_train_flags(cfg, vars(args))
-    launch.train(cfg)
+    launch.train(cfg, trust=args.trust_checkpoint)
 
 
 def main(argv=None):

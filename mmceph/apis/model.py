@@ -13,7 +13,8 @@ from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 
-from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
+from mmceph.checkpoints import CheckpointError, load_checkpoint
+from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import landmarks_of_checkpoint
 from mmceph.engine.config import load_config
 from mmceph.engine.data_landmarks import landmark_names_of
@@ -83,6 +84,7 @@ def load_model(
         cfg, source = config, config.filename or "the config"
     else:
         cfg, source = load_config(config, cfg_options, require_mmpose=require_mmpose), str(config)
+    open_for_mmengine(trust=trust)  # what the config's parts load by themselves, too
     content = load_checkpoint(checkpoint, trust=trust)
     chosen = _chosen(landmark_set)
     cfg = _fitted(cfg, chosen or landmarks_of_checkpoint(content), forced=chosen is not None)

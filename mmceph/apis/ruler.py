@@ -47,6 +47,7 @@ class RulerReader:
             None takes the model that ships with mmceph.
         device: Where the network runs.
         policy: When a reading is not used.
+        trust: Whether the checkpoint may hold more than tensors.
 
     Attributes:
         name: The model's file name, for reports.
@@ -67,8 +68,10 @@ class RulerReader:
         checkpoint: str | Path | None = None,
         device: str = "cpu",
         policy: RulerPolicy | None = None,
+        *,
+        trust: bool = False,
     ) -> None:
-        loaded = load_ruler_model(config, checkpoint)
+        loaded = load_ruler_model(config, checkpoint, trust=trust)
         self.name = loaded.name
         self.device = torch.device(device)
         self.policy = policy or RulerPolicy()

@@ -16,7 +16,9 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
-from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
+from mmceph.apis.packed_settings import packed_settings
+from mmceph.checkpoints import CheckpointError, load_checkpoint
+from mmceph.engine.checkpoint import misfits
 from mmceph.engine.config import load_config
 from mmceph.engine.overrides import ConfigError, nested_dicts
 from mmceph.errors import MmcephError
@@ -52,13 +54,17 @@ class RulerModel:
 
 
 def load_ruler_model(
-    config: str | Path | None = None, checkpoint: str | Path | None = None
+    config: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    *,
+    trust: bool = False,
 ) -> RulerModel:
     """Load the network of a ruler reader.
 
     Args:
         config: A ruler config; None for a packed model.
         checkpoint: Weights of that config, or a packed model; None for the one that ships.
+        trust: Whether the checkpoint may hold more than tensors.
 
     Raises:
         MmcephError: A file is missing, no ruler model, or one of another network.
@@ -72,16 +78,19 @@ def load_ruler_model(
                 "anew, name a checkpoint, or predict with --no-ruler"
             )
         checkpoint = SHIPPED
-    content = load_checkpoint(checkpoint)
+    content = load_checkpoint(checkpoint, trust=trust)
     if config is None:
-        settings = _packed_settings(content, checkpoint)
+        settings = packed_settings(content, checkpoint, _KIND)
         state = {
             name: value.float() if value.is_floating_point() else value
             for name, value in content["state_dict"].items()
+            if isinstance(value, Tensor)
         }
     else:
         settings = _settings(load_config(config), str(config))
         state = content["state_dict"]
+    if config is None:
+        _require_size_of(state, settings, checkpoint)
     model = _build(settings, str(config or checkpoint))
     _load(model, state, checkpoint)
     size = settings["head"]["decoder"]["input_size"]
@@ -121,8 +130,9 @@ def pack_ruler_model(
         for name, value in model.state_dict().items()
     }
     text = json.dumps({"kind": _KIND, "note": note, "settings": settings}, sort_keys=True)
-    content = _saved({"state_dict": state, "ruler_model": text})
-    return write_own_file(out, content, "a packed ruler model", recognise=_is_packed)
+    content = {"state_dict": state, "ruler_model": text}
+    packed_settings(content, out, _KIND)  # else nobody could load it
+    return write_own_file(out, _saved(content), "a packed ruler model", recognise=_is_packed)
 
 
 def _is_packed(path: Path) -> Standing:
@@ -175,17 +185,18 @@ def _settings(cfg: Config, source: str) -> dict[str, Any]:
     }
 
 
-def _packed_settings(content: dict[str, Any], path: str | Path) -> dict[str, Any]:
-    try:
-        packed = json.loads(content["ruler_model"])
-        if packed["kind"] != _KIND:
-            raise ValueError(packed["kind"])
-        settings: dict[str, Any] = packed["settings"]
-    except (KeyError, TypeError, ValueError) as error:
+def _require_size_of(state: dict[str, Tensor], settings: dict[str, Any], path: str | Path) -> None:
+    """See that a packed model makes no larger a network than it has weights for.
+
+    Raises:
+        CheckpointError: It would; memory has not been taken for it.
+    """
+    with torch.device("meta"):
+        wanted = _build(settings, str(path)).state_dict()
+    if wrong := misfits(state, wanted):
         raise CheckpointError(
-            f"{path}: no packed ruler model; give the config it was trained with too"
-        ) from error
-    return settings
+            f"{path}: weights of another network than the one it describes ({wrong[0]}, ...)"
+        )
 
 
 def _build(settings: dict[str, Any], source: str) -> nn.Module:

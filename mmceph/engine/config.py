@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from mmceph.engine.checkpoint import allow_mmengine_checkpoints
+from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.landmark_list import set_landmarks
 from mmceph.engine.overrides import ConfigError
 from mmceph.guard import fallback_warning
@@ -68,7 +68,7 @@ def load_config(
         raise ConfigError(f"{path}: {error}") from error
     if "model" not in cfg:
         raise ConfigError(f"{path}: has no model; is it a part meant for _base_?")
-    allow_mmengine_checkpoints()
+    open_for_mmengine()
     if not USING_MMPOSE and require_mmpose:
         raise ConfigError(f"--require-mmpose: {fallback_warning()}")
     apply_fallback(cfg)

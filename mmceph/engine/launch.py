@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import follow_checkpoint
 from mmceph.engine.landmark_list import check_landmarks
 from mmceph.engine.overrides import ConfigError
@@ -18,20 +18,13 @@ from mmceph.engine.schedule import leave_out_short_warmups
 from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
 from mmceph.pose import USING_MMPOSE
 
-_TRUST = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
-
-def trust_checkpoints(trust: bool) -> None:
-    """Let torch unpickle anything in this process, by its own switch, when ``trust`` is set."""
-    if trust:
-        os.environ[_TRUST] = "1"
-
-
-def build_runner(cfg: Config, *, landmarks_given: bool = False) -> Runner:
+def build_runner(cfg: Config, *, trust: bool = False, landmarks_given: bool = False) -> Runner:
     """Build mmengine's Runner for a test, about the landmarks of the checkpoint.
 
     Args:
         cfg: The config.
+        trust: Whether checkpoints may hold more than tensors.
         landmarks_given: Whether the user named the landmarks.
 
     Raises:
@@ -39,7 +32,8 @@ def build_runner(cfg: Config, *, landmarks_given: bool = False) -> Runner:
         ConfigError: The config names a part that neither mmceph nor, where it can be imported,
             MMPose has.
     """
-    content = require_loadable(cfg.get("load_from"), trust=_TRUST in os.environ)
+    open_for_mmengine(trust=trust)
+    content = require_loadable(cfg.get("load_from"), trust=trust)
     follow_checkpoint(cfg, content, "test_dataloader", given=landmarks_given)
     check_landmarks(cfg, ("test_dataloader",))
     wrap_for_processes(cfg)
@@ -47,17 +41,22 @@ def build_runner(cfg: Config, *, landmarks_given: bool = False) -> Runner:
         return Runner.from_cfg(cfg)
 
 
-def train(cfg: Config) -> None:
+def train(cfg: Config, *, trust: bool = False) -> None:
     """Look at the start, build the runner and train, without warm-ups of less than two steps.
 
     The processes that the config's launcher started are connected meanwhile.
+
+    Args:
+        cfg: The config with its work_dir.
+        trust: Whether checkpoints may hold more than tensors.
     """
     with connected(cfg):
-        _train(cfg)
+        _train(cfg, trust)
 
 
-def _train(cfg: Config) -> None:
-    saved = check_start(cfg, trust=_TRUST in os.environ)
+def _train(cfg: Config, trust: bool) -> None:
+    open_for_mmengine(trust=trust)
+    saved = check_start(cfg, trust=trust)
     wrap_for_processes(cfg)
     with clear_missing_parts():
         runner = Runner.from_cfg(cfg)

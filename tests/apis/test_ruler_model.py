@@ -81,3 +81,34 @@ def test_a_file_that_holds_code_is_refused(tmp_path):
     torch.save({"state_dict": {}, "ruler_model": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(CheckpointError, match="refused"):
         load_ruler_model(checkpoint=tmp_path / "evil.pth")
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"backbone": {"type": "os.system", "command": "touch {}"}}, "asks for 'os.system'"),
+        (
+            {"backbone": {"type": "CompactResNet", "norm": {"type": "os.system"}}},
+            "norm has type 'os.system'",
+        ),
+        ({"backbone": {"type": "TorchvisionResNet", "weights": "{}"}}, "has weights"),
+        ({"backbone": {"type": "CompactResNet", "widths": [10**9]}}, "widths is 1000000000"),
+        ({"backbone": {"type": "CompactResNet", "widths": [8192] * 4}}, "another network than"),
+        ({"mean": [0.0, 0.0]}, "no packed ruler model"),
+    ],
+)
+def test_a_packed_model_builds_nothing_but_a_ruler_model(checkpoint, tmp_path, part, message):
+    """A registry imports and calls whatever a type names."""
+    packed = pack_ruler_model(CONFIG, checkpoint, tmp_path / "packed.pth")
+    content = torch.load(packed, weights_only=True)
+    text = json.loads(content["ruler_model"])
+    marker = tmp_path / "ran"
+    for value in part.values():
+        if isinstance(value, dict):
+            value = {k: v.format(marker) if isinstance(v, str) else v for k, v in value.items()}
+    text["settings"].update(part)
+    content["ruler_model"] = json.dumps(text)
+    torch.save(content, packed)
+    with pytest.raises(CheckpointError, match=message):
+        load_ruler_model(checkpoint=packed)
+    assert not marker.exists()

@@ -25,3 +25,11 @@ def test_prediction(tmp_path):
     tally = campaign(1, 0, tmp_path)
     assert tally.tried >= 1
     assert tally.losses == []
+
+
+def test_checkpoints(tmp_path):
+    from .checkpoints import campaign
+
+    tally = campaign(3, 0, tmp_path)
+    assert tally.tried == 3
+    assert tally.losses == []

@@ -43,7 +43,7 @@ class FakeReader:
 
     name = "fake"
 
-    def __init__(self, config=None, checkpoint=None, device="cpu"):
+    def __init__(self, config=None, checkpoint=None, device="cpu", trust=False):
         self.given = (config, checkpoint, device)
 
     def __call__(self, grey):

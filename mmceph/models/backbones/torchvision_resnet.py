@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 import torchvision
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmceph.checkpoints import CheckpointError, load_content
 from mmceph.registry import MODELS
 
 _BUILDERS = {
@@ -126,11 +126,12 @@ class TorchvisionResNet(BaseModule):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such weights file; check backbone.weights")
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises many kinds: zip, pickle, EOF, runtime errors
-            raise ValueError(f"{path}: not a plain weights file ({error})") from error
+            state = load_content(path)
+        except CheckpointError as error:  # no flag reaches this file
+            why = error.__cause__ or error
+            raise CheckpointError(f"{path}: not a plain weights file ({why})") from error
         if not isinstance(state, dict):
-            raise ValueError(f"{path}: holds {type(state).__name__}, not a state dict")
+            raise CheckpointError(f"{path}: holds {type(state).__name__}, not a state dict")
         left_out = ("fc.", *(f"layer{i}." for i in range(len(self.stage_names) + 1, 5)))
         state = {key: value for key, value in state.items() if not key.startswith(left_out)}
         first = state.get("conv1.weight")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmceph.checkpoints import CheckpointError, load_content
 from mmceph.errors import MmcephError
 from mmceph.io import write_bytes_atomic
 
@@ -127,9 +127,10 @@ class FeatureCache:
         if not path.is_file():
             return None
         try:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError):
+            found: list[Tensor] = load_content(path)
+        except CheckpointError:
             return None  # cut short by a full disk, say: computed again
+        return found
 
     def _put(self, key: str, features: list[Tensor]) -> None:
         if self._folder is None:

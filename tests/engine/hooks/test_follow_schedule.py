@@ -11,8 +11,8 @@ from mmengine.model import BaseModel
 from mmengine.optim.optimizer import amp_optimizer_wrapper
 from torch import nn
 
+from mmceph.checkpoints import load_checkpoint
 from mmceph.engine import launch
-from mmceph.engine.checkpoint import allow_mmengine_checkpoints, load_checkpoint
 from mmceph.engine.flags import apply_train_flags
 from mmceph.registry import DATASETS, HOOKS, MODELS
 
@@ -97,7 +97,6 @@ def train(
             "log_level": "INFO",
         }
     )
-    allow_mmengine_checkpoints()
     apply_train_flags(cfg, {"config": "c.py", "work_dir": str(work_dir), **flags})
     del NOTED[:]
     launch.train(cfg)

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from mmceph.engine.checkpoint import allow_mmengine_checkpoints
+from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.hooks import UnfreezeBackboneHook
 from mmceph.errors import MmcephError
 
@@ -98,7 +98,7 @@ def test_weights_and_statistics_move_when_they_should(tmp_path, epochs, expected
 
 
 def test_resume_knows_where_it_is(tmp_path):
-    allow_mmengine_checkpoints()
+    open_for_mmengine()
     train(Watch(3), tmp_path, 2)
     hook = Watch(3)
     train(hook, tmp_path, 5, resume=True)

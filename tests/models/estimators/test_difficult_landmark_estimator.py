@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmceph.checkpoints import load_checkpoint
 from mmceph.engine.config import load_config
 from mmceph.engine.flags import apply_train_flags
 from mmceph.errors import MmcephError
@@ -86,7 +87,7 @@ def build(model: dict):
 
 
 def load(model, path: Path):
-    model.load_state_dict(torch.load(path, weights_only=True)["state_dict"], strict=False)
+    model.load_state_dict(load_checkpoint(path)["state_dict"], strict=False)
     model.eval()
     # As ChannelsLastHook does in every run: another order of memory rounds otherwise.
     return model.to(memory_format=torch.channels_last).to(DEVICE)
@@ -122,7 +123,7 @@ def test_healthy_predictions_stay_the_bases_to_the_last_bit(variant, base, phant
     # What was saved is all that is needed, and gives the same again.
     again = load(build(resumed.model), tmp_path / "epoch_2.pth")
     assert np.array_equal(predict(again, resumed), after)
-    kept = torch.load(base, weights_only=True)["state_dict"]
+    kept = load_checkpoint(base)["state_dict"]
     state = again.cpu().base.state_dict()
     assert all(torch.equal(state[name], weight) for name, weight in kept.items())
 
@@ -139,7 +140,7 @@ def test_the_shared_strategies_change_the_healthy_ones_and_give_an_ordinary_mode
     after = predict(runner.model, cfg)
     assert not np.array_equal(after[:, HEALTHY], plain[:, HEALTHY])
     if variant == "distill":
-        kept = torch.load(base, weights_only=True)["state_dict"]
+        kept = load_checkpoint(base)["state_dict"]
         teacher = runner.model.cpu().teacher.state_dict()
         assert all(torch.equal(teacher[name], weight) for name, weight in kept.items())
 
@@ -262,7 +263,7 @@ def test_training_without_a_base_is_refused(phantoms, tmp_path):
 
 
 def test_a_checkpoint_that_does_not_fit_is_refused(base, phantoms, tmp_path):
-    state = torch.load(base, weights_only=True)["state_dict"]
+    state = load_checkpoint(base)["state_dict"]
     model = build(config("stage", phantoms, tmp_path).model)
     small = {**state, "head.final_layer.bias": torch.zeros(5)}
     with pytest.raises(MmcephError, match=r"head.final_layer.bias has shape \(5,\)"):
