@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MmcephError
+from ..formats import Item, open_json
 from ..functional.uncertainty import landmark_error_bounds, radius_to_sd
 from ..io import json_bytes, json_with, require_own_file, sha256_of, write_own_file
-from ..io.text import read_json
 
 _WHAT = "learnt uncertainty"
 _KNOWN = json_with("schema", "landmark_names", "diagonal")
 SCHEMA = 1
+_HINT = (
+    "it is damaged, or no file of tools/analysis_tools/calibrate_uncertainty.py; calibrate again"
+)
 FILE_NAME = "uncertainty.json"
 
 Array = NDArray[np.float64]
@@ -185,26 +188,23 @@ def read_error_model(path: str | Path) -> ErrorModel:
     Raises:
         ErrorModelError: It is missing, damaged, or of another version.
     """
-    path = Path(path)
-    if not path.exists():
+    if not Path(path).exists():
         raise ErrorModelError(f"{path}: no such file")
-    try:
-        content = read_json(path)
-        if content["schema"] != SCHEMA:
-            raise ErrorModelError(
-                f"{path}: schema {content['schema']!r}, this mmceph reads {SCHEMA}; calibrate again"
-            )
-        names = tuple(content.pop("landmark_names"))
-        units = {key: _scales(content.pop(key), len(names)) for key in ("diagonal", "mm")}
-        if units["diagonal"] is None:
-            raise ValueError("diagonal is missing")
-        return ErrorModel(names, diagonal=units["diagonal"], mm=units["mm"], **content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ErrorModelError):
-            raise
-        raise ErrorModelError(
-            f"{path}: no file of tools/analysis_tools/calibrate_uncertainty.py ({error})"
-        ) from error
+    found = open_json(path, ErrorModelError, schema=SCHEMA, hint=_HINT)
+    names = found["landmark_names"].names()
+    mm, level, checked = found.nullable("mm"), found["level"], found.get("checked")
+    if not 0 < level.number() < 1:
+        level.fail(f"is {level.value}, no share between 0 and 1")
+    return ErrorModel(
+        names,
+        level.number(),
+        diagonal=_scales(found["diagonal"], len(names)),
+        mm=None if mm is None else _scales(mm, len(names)),
+        checkpoint=_text(found, "checkpoint"),
+        checkpoint_sha256=_text(found, "checkpoint_sha256"),
+        source=_text(found, "source"),
+        checked={} if checked is None else {k: v.value for k, v in checked.entries().items()},
+    )
 
 
 def find_error_model(
@@ -237,11 +237,17 @@ def radii_px(bounds: Mapping[str, LandmarkBound], names: Sequence[str]) -> Array
     return np.array(rows, np.float64).reshape(-1, 2)
 
 
-def _scales(content: Mapping[str, Any] | None, count: int) -> Scales | None:
-    if content is None:
-        return None
-    found = Scales(**{**content, "scale": tuple(float(value) for value in content["scale"])})
-    figures = np.array([*found.scale, found.quantile, found.measurement_factor])
-    if len(found.scale) != count or not bool((np.isfinite(figures) & (figures > 0)).all()):
-        raise ValueError(f"not {count} positive scales")
-    return found
+def _scales(item: Item, count: int) -> Scales:
+    return Scales(
+        scale=item["scale"].numbers(count, above=0.0),
+        exponent=item["exponent"].number(),
+        quantile=item["quantile"].number(above=0.0),
+        measurement_factor=item["measurement_factor"].number(above=0.0),
+        images=item["images"].whole(),
+        errors=item["errors"].whole(),
+    )
+
+
+def _text(item: Item, key: str) -> str:
+    found = item.get(key)
+    return "" if found is None else found.text()

@@ -9,11 +9,13 @@ from typing import Any
 
 from ..analysis.calibration import RulerReading
 from ..analysis.error_model import LandmarkBound
-from ..converters.json_file import is_number, read_json
-from ..converters.problems import ConversionError
+from ..analysis.norms import SEXES
 from ..errors import MmcephError
+from ..formats import FormatError, Item, open_json
 from ..imaging.ceph_image import PixelSize
 from .prediction import SCHEMA, LandmarkPoint, ReadingOptions
+
+_HINT = "it is damaged, or no result of a prediction by this version of mmceph"
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,14 @@ class StoredPrediction:
 
 
 def read_stored(path: Path) -> StoredPrediction:
-    """Read a result file of a prediction.
+    """Read a result file of a prediction, which holds all that its table is made of.
 
     Raises:
         MmcephError: It is none, or damaged; the message names it.
     """
-    try:
-        content = read_json(path)
-    except ConversionError as error:
-        raise MmcephError(f"{path}: {error}") from error
-    return parse_stored(content, str(path))
+    content = open_json(path, hint=_HINT)
+    _check_table(content)
+    return parse_stored(content.value, str(path))
 
 
 def parse_stored(content: Any, shown: str) -> StoredPrediction:
@@ -70,75 +70,117 @@ def parse_stored(content: Any, shown: str) -> StoredPrediction:
     Raises:
         MmcephError: It is no prediction of ours.
     """
-    try:
-        if content["schema"] != SCHEMA:
-            raise MmcephError(f"{shown}: schema {content['schema']} is not known here")
-        image, made_with = content["image"], dict(content["made_with"])
-        spacing = made_with.get("spacing")
-        sizes = [
-            PixelSize(_pair(s["spacing"]), s["source"], s["kind"]) for s in image["pixel_sizes"]
-        ]
-        return StoredPrediction(
-            file=str(image["file"]),
-            size=(int(image["width"]), int(image["height"])),
-            points={
-                str(name): point
-                for name, entry in content["landmarks"].items()
-                if (point := _point(entry)) is not None
-            },
-            ruler=None if content["ruler"] is None else _ruler(content["ruler"]),
-            pixel_sizes=tuple(sizes),
-            options=ReadingOptions.of(
-                None if spacing is None else _pair(spacing),
-                bool(made_with.get("use_dpi")),
-                made_with.get("analysis"),
-                made_with.get("sex"),
-            ),
-            bound_factor=float(content["bound_factor"]),
-            made_with=made_with,
-            format=str(image["format"]),
-            bits=int(image["bits"]),
-            content=content,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        if isinstance(error, MmcephError):
-            raise
-        raise MmcephError(
-            f"{shown}: holds no prediction of mmceph ({type(error).__name__}: {error})"
-        ) from error
-
-
-def _point(entry: Mapping[str, Any]) -> LandmarkPoint | None:
-    """The model's own point; None where there never was one."""
-    moved = entry.get("predicted")
-    if moved is None and entry["source"] != "model":
-        return None
-    x, y = _pair(moved if moved is not None else (entry["x"], entry["y"]))
-    bound = entry.get("bound")
-    if bound is not None:
-        radius = _pair(bound["radius_px"])
-        bound = LandmarkBound(float(bound["level"]), radius, _optional(bound["radius_mm"]))
-    return LandmarkPoint(x, y, _optional(entry["score"]), bound=bound)
-
-
-def _ruler(entry: Mapping[str, Any]) -> RulerReading:
-    return RulerReading(
-        p1=None if entry["p1"] is None else _pair(entry["p1"]),
-        p2=None if entry["p2"] is None else _pair(entry["p2"]),
-        scores=_pair(entry["scores"]),
-        mm_per_px=_optional(entry["mm_per_px"]),
-        standard_error=_optional(entry["standard_error"]),
-        method=entry["method"],
-        reason=entry["reason"],
+    found = Item(content, shown, hint=_HINT)
+    if (schema := found["schema"]).whole() != SCHEMA:
+        schema.fail(f"{schema.value} is not known here")
+    image, made_with = found["image"], found["made_with"]
+    points = {name: _point(entry) for name, entry in found["landmarks"].entries().items()}
+    ruler = found.nullable("ruler")
+    warnings = found.get("warnings")
+    for text in () if warnings is None else warnings.items():
+        text.text()
+    return StoredPrediction(
+        file=image["file"].name(),
+        size=(image["width"].whole(1), image["height"].whole(1)),
+        points={name: point for name, point in points.items() if point is not None},
+        ruler=None if ruler is None else _ruler(ruler),
+        pixel_sizes=tuple(
+            PixelSize(_spacing(size["spacing"]), size["source"].text(), size["kind"].text())
+            for size in image["pixel_sizes"]
+        ),
+        options=_options(made_with),
+        bound_factor=found["bound_factor"].number(above=0.0),
+        made_with=made_with.value,
+        format=image["format"].text(),
+        bits=image["bits"].whole(1, 64),
+        content=found.value,
     )
 
 
-def _optional(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _check_table(found: Item) -> None:
+    """See that the rest is there too, of which the table is made."""
+    found["notice"].text()
+    calibration = found["calibration"]
+    if (spacing := calibration.nullable("spacing")) is not None:
+        _spacing(spacing)
+    if (error := calibration.nullable("standard_error")) is not None:
+        error.number(0.0)
+    if (source := calibration.nullable("source")) is not None:
+        source.text()
+    for text in (*calibration["warnings"], *found["warnings"]):
+        text.text()
+    for point in found["landmarks"].entries().values():
+        (point["x"].number(), point["y"].number(), point["source"].text(("model", "manual")))
+        if (score := point.nullable("score")) is not None:
+            score.number()
+    for entry in found["measurements"]:
+        (entry["key"].name(), entry["unit"].text())
+        for key in ("value", "half_width"):
+            if (figure := entry.get(key)) is not None:
+                figure.number()
 
 
-def _pair(value: Any) -> tuple[float, float]:
-    first, second = value
-    if not (is_number(first) and is_number(second)):
-        raise ValueError(f"{value!r} is not two finite numbers")
-    return float(first), float(second)
+def _options(made_with: Item) -> ReadingOptions:
+    spacing, use_dpi = made_with.get("spacing"), made_with.get("use_dpi")
+    analysis, sex = made_with.get("analysis"), made_with.get("sex")
+    try:
+        return ReadingOptions.of(
+            None if spacing is None else _spacing(spacing),
+            False if use_dpi is None else use_dpi.flag(),
+            None if analysis is None else analysis.names(),
+            None if sex is None else sex.text(SEXES),
+        )
+    except FormatError:
+        raise
+    except MmcephError as error:  # an analysis that this version does not know
+        made_with.fail(f"cannot be used ({error})")
+
+
+def _point(entry: Item) -> LandmarkPoint | None:
+    """The model's own point; None where there never was one."""
+    moved = entry.get("predicted")
+    if moved is None and entry["source"].text() != "model":
+        return None
+    x, y = (entry["x"].number(), entry["y"].number()) if moved is None else moved.point()
+    score, bound = entry.nullable("score"), entry.get("bound")
+    return LandmarkPoint(
+        x,
+        y,
+        None if score is None else score.number(),
+        bound=None if bound is None else _bound(bound),
+    )
+
+
+def _bound(entry: Item) -> LandmarkBound:
+    level = entry["level"]
+    if not 0 < level.number() < 1:
+        level.fail(f"is {level.value}, no share between 0 and 1")
+    x, y = entry["radius_px"].numbers(2, above=0.0)
+    mm = entry.nullable("radius_mm")
+    return LandmarkBound(level.number(), (x, y), None if mm is None else mm.number(0.0))
+
+
+def _ruler(entry: Item) -> RulerReading:
+    def optional(key: str) -> float | None:
+        value = entry.nullable(key)
+        return None if value is None else value.number(0.0)
+
+    p1, p2 = entry.nullable("p1"), entry.nullable("p2")
+    method, reason = entry.nullable("method"), entry.nullable("reason")
+    found = RulerReading(
+        p1=None if p1 is None else p1.point(),
+        p2=None if p2 is None else p2.point(),
+        scores=entry["scores"].point(),
+        mm_per_px=optional("mm_per_px"),
+        standard_error=optional("standard_error"),
+        method=None if method is None else method.text(),
+        reason=None if reason is None else reason.text(),
+    )
+    if found.accepted and None in (found.p1, found.p2, found.standard_error):
+        entry.fail("is accepted without marks or standard error")
+    return found
+
+
+def _spacing(item: Item) -> tuple[float, float]:
+    x, y = item.numbers(2, above=0.0)
+    return x, y

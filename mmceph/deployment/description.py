@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmceph.errors import MmcephError
+from mmceph.formats import Item, open_json
 from mmceph.io import sha256_of
 
 SCHEMA = 1
+_HINT = "it is damaged, or none that tools/deployment/export_onnx.py wrote; export again"
+_LARGEST_PX = 16384
 
 
 class DescriptionError(MmcephError):
@@ -89,20 +91,62 @@ def read_description(model: str | Path) -> Description:
                 f"{needed}: no such file; tools/deployment/export_onnx.py writes model.onnx and "
                 "model.json, which must stay together"
             )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema"] != SCHEMA:
-            raise DescriptionError(
-                f"{path}: schema {content['schema']!r}, this mmceph reads {SCHEMA}; export again"
-            )
-        for key in ("landmark_names", "input_size", "mean", "std", "window", "reduce_to"):
-            content[key] = None if content[key] is None else tuple(content[key])
-        found = Description(**content)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise DescriptionError(f"{path}: no description of a model ({error})") from error
+    found = _description(open_json(path, DescriptionError, schema=SCHEMA, hint=_HINT))
     if sha256_of(model) != found.sha256:
         raise DescriptionError(
             f"{model}: is not the file that {path.name} describes (checksums differ); copy both "
             "again or export again"
         )
     return found
+
+
+def _description(item: Item) -> Description:
+    channels, reduce_to, window = (
+        item["channels"].whole(1, 3),
+        item.nullable("reduce_to"),
+        item["window"],
+    )
+    low, high = window.numbers(2)
+    if not 0 <= low < high <= 100:
+        window.fail(f"is [{low:g}, {high:g}], not two rising percentiles")
+    mean = item["mean"].items()
+    if len(mean) not in (1, channels):
+        item["mean"].fail(f"has {len(mean)} numbers for {channels} channels")
+    return Description(
+        landmark_names=item["landmark_names"].names(),
+        landmark_set=item["landmark_set"].text(),
+        input_size=_size(item["input_size"]),
+        channels=channels,
+        mean=tuple(value.number() for value in mean),
+        std=item["std"].numbers(len(mean), above=0.0),
+        padding=item["padding"].number(above=0.0),
+        reduce_to=None if reduce_to is None else _size(reduce_to),
+        window=(low, high),
+        rule=item["rule"].text(),
+        outputs={key: value.text() for key, value in item["outputs"].entries().items()},
+        opset=item["opset"].whole(1),
+        sha256=item["sha256"].text(),
+        versions={
+            key: None if value.value is None else value.text()
+            for key, value in _entries(item, "versions").items()
+        },
+        config=_text(item, "config"),
+        checkpoint=_text(item, "checkpoint"),
+        checkpoint_sha256=_text(item, "checkpoint_sha256"),
+        checked={key: value.number() for key, value in _entries(item, "checked").items()},
+    )
+
+
+def _size(item: Item) -> tuple[int, int]:
+    width, height = (side.whole(1, _LARGEST_PX) for side in item.items(2))
+    return width, height
+
+
+def _entries(item: Item, key: str) -> dict[str, Item]:
+    found = item.get(key)
+    return {} if found is None else found.entries()
+
+
+def _text(item: Item, key: str) -> str:
+    found = item.get(key)
+    return "" if found is None else found.text()

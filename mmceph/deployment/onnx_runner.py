@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.deployment.description import Description, read_description
+from mmceph.deployment.description import Description, description_path, read_description
 from mmceph.deployment.input_geometry import InputGeometry
 from mmceph.errors import MmcephError
 from mmceph.imaging import read_image
@@ -90,6 +90,7 @@ class OnnxRunner:
             )
         except Exception as error:  # onnxruntime's own errors share no other base class
             raise RunnerError(f"{model}: onnxruntime cannot load it ({error})") from error
+        _require_fit(self._session, self.description, model)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -149,6 +150,26 @@ class OnnxRunner:
     def prepare(self, picture: Picture) -> tuple[NDArray[np.float32], InputGeometry]:
         """See :func:`prepare_picture`."""
         return prepare_picture(picture, self.description)
+
+
+def _require_fit(session: Any, about: Description, model: str | Path) -> None:
+    """See that a graph takes and gives what the JSON beside it says."""
+    given = {entry.name: list(entry.shape) for entry in session.get_inputs()}
+    wanted = [about.channels, about.input_size[1], about.input_size[0]]
+    if list(given) != ["images"] or given["images"][1:] != wanted:
+        raise RunnerError(
+            f"{model}: takes {given}, not images of {wanted} (c, h, w) as "
+            f"{description_path(model).name} says; export again"
+        )
+    gives = {entry.name: list(entry.shape) for entry in session.get_outputs()}
+    count = len(about.landmark_names)
+    for name in ("points", "scores"):
+        found = gives.get(name, [None, None])[1]
+        if name not in gives or (isinstance(found, int) and found != count):
+            raise RunnerError(
+                f"{model}: gives {gives}, not points and scores of the {count} landmarks in "
+                f"{description_path(model).name}; export again"
+            )
 
 
 def prepare_picture(

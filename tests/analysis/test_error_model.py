@@ -68,10 +68,11 @@ def test_the_file_beside_its_own_weights_is_found(tmp_path):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"schema": 9}, "schema 9"),
-        ({"diagonal": None}, "diagonal is missing"),
-        ({"landmark_names": ["S"]}, "not 1 positive scales"),
-        ({"extra": 1}, "extra"),
+        ({"schema": 9}, "is of schema 9, not 1"),
+        ({"diagonal": None}, "diagonal is null"),
+        ({"landmark_names": ["S"]}, r"diagonal\.scale has 2 items, not 1"),
+        ({"landmark_names": ["S", ["N"]]}, r"landmark_names\[1\] is a list of 1, not a text"),
+        ({"level": 1}, "level is 1, no share"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, change, reason):
@@ -85,5 +86,7 @@ def test_missing_and_damaged_files_are_named(tmp_path):
     with pytest.raises(ErrorModelError, match="no such file"):
         read_error_model(tmp_path / "none.json")
     (tmp_path / "broken.json").write_text("[1, ", encoding="utf-8")
-    with pytest.raises(ErrorModelError, match=r"broken.json: no file of"):
+    with pytest.raises(
+        ErrorModelError, match=r"broken\.json: is no valid JSON .*; calibrate again"
+    ):
         read_error_model(tmp_path / "broken.json")

@@ -183,7 +183,10 @@ def test_files_of_others_are_left_alone(tmp_path):
         PredictionFolder(tmp_path / "predictions.csv")
     PredictionFolder(tmp_path / "out").write(make())
     (tmp_path / "out" / "json" / "x.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(MmcephError, match=r"x.json: holds no prediction .*; move it elsewhere"):
+    with pytest.raises(
+        MmcephError,
+        match=r"x.json: notice is missing; it is damaged, or no result .*; move it elsewhere",
+    ):
         PredictionFolder(tmp_path / "out")
 
 

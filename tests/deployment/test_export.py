@@ -51,11 +51,51 @@ def test_a_file_and_a_json_of_two_exports_are_told_apart(exported, tmp_path):
     with pytest.raises(DescriptionError, match="checksums differ"):
         read_description(copy)
     copy.with_suffix(".json").write_text('{"schema": 9}', encoding="utf-8")
-    with pytest.raises(DescriptionError, match="schema 9"):
+    with pytest.raises(DescriptionError, match=r"is of schema 9, not 1: .*; export again"):
         read_description(copy)
     copy.with_suffix(".json").unlink()
     with pytest.raises(DescriptionError, match="no such file"):
         read_description(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"landmark_names": ["P1", 2]}, r"landmark_names\[1\] is 2, not a text"),
+        ({"input_size": [64, 1e400]}, r"input_size\[1\] is inf, not a whole number"),
+        ({"channels": "1"}, "channels is '1'"),
+        ({"std": [0.0]}, r"std\[0\] is 0\.0, not a number of more than 0"),
+        ({"mean": [1, 2, 3, 4]}, "mean has 4 numbers for 1 channels"),
+        ({"window": [99, 1]}, r"window is \[99, 1\], not two rising"),
+        ({"versions": 3}, "versions is 3, not an object"),
+        ({"padding": None}, "padding is null"),
+    ],
+)
+def test_a_damaged_json_is_named(exported, tmp_path, change, what):
+    copy = tmp_path / exported.name
+    shutil.copy(exported, copy)
+    about = json.loads(exported.with_suffix(".json").read_text(encoding="utf-8"))
+    copy.with_suffix(".json").write_text(json.dumps({**about, **change}), encoding="utf-8")
+    with pytest.raises(DescriptionError, match=rf"{copy.stem}\.json: ({what}).*; export again"):
+        read_description(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"input_size": [64, 64]}, r"takes .*, not images of \[1, 64, 64\] \(c, h, w\)"),
+        ({"landmark_names": ["P1", "P2", "S"]}, "not points and scores of the 3 landmarks"),
+    ],
+)
+def test_a_json_of_another_graph_is_refused(exported, tmp_path, change, what):
+    from mmceph.deployment.onnx_runner import OnnxRunner, RunnerError
+
+    copy = tmp_path / exported.name
+    shutil.copy(exported, copy)
+    about = json.loads(exported.with_suffix(".json").read_text(encoding="utf-8"))
+    copy.with_suffix(".json").write_text(json.dumps({**about, **change}), encoding="utf-8")
+    with pytest.raises(RunnerError, match=what):
+        OnnxRunner(copy)
 
 
 def test_files_of_others_are_not_written_over(small, tmp_path):

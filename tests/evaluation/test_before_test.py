@@ -49,10 +49,10 @@ def runner(*rows):
 )
 def test_images_are_known_by_the_names_of_a_report(tmp_path, row, common):
     other = tmp_path / "report.json"
-    content = {"schema": 1, "landmarks": {"S": {}}, "images": [{"file": common}]}
+    content = {"schema": 1, "landmarks": {"S": {}}, "images": [{"file": common, "mre_mm": None}]}
     other.write_text(json.dumps(content), encoding="utf-8")
     require_comparable(runner(row), other)
-    content["images"] = [{"file": "2.png"}]
+    content["images"] = [{"file": "2.png", "mre_mm": None}]
     other.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(EvaluationError, match="no tested image in common"):
         require_comparable(runner(row), other)

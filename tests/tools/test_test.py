@@ -157,7 +157,7 @@ def test_a_config_without_our_metric_gets_it(tool, project):
         ([], "no checkpoint named and no best_*.pth"),
         (["best_two.pth", "--annotations", "gone.json"], "gone.json"),
         (["best_two.pth", "--data-root", "gone"], "gone"),
-        (["best_two.pth", "--compare", "gone.json"], "cannot read gone.json"),
+        (["best_two.pth", "--compare", "gone.json"], "gone.json: cannot be read"),
         (["best_two.pth", "--cfg-options", "test_dataloader=None"], "no test_dataloader"),
         (["odd.pth"], "the checkpoint does not fit the config: 1 of 1 weights"),
     ],
@@ -235,10 +235,24 @@ def test_nothing_to_compare_is_told_before_the_test(
     assert last.startswith(f"error: {other}: {message}")
 
 
-def test_a_comparison_that_fails_does_not_cost_the_finished_test(tool, project, capsys):
+def test_a_damaged_run_to_compare_with_is_told_before_the_test(tool, project, capsys, untestable):
     other = other_report(project, NAMES, "0.png")
     damaged = {"schema": 1, "landmark_names": NAMES, "images": [{"file": "0.png"}]}
     other.with_name("predictions.json").write_text(json.dumps(damaged), encoding="utf-8")
+    last = stopped(tool, project, capsys, "--compare", other)
+    assert "predictions.json: images[0].width is missing" in last
+
+
+def test_a_comparison_that_fails_does_not_cost_the_finished_test(
+    tool, project, capsys, monkeypatch
+):
+    from mmceph.evaluation import report as package
+
+    def fail(*args, **kwargs):
+        raise KeyError("keypoints")
+
+    other = other_report(project, NAMES, "0.png")
+    monkeypatch.setattr(package, "compare_runs", fail)
     tool.main(arguments(project, project / "best_two.pth", "--compare", other))
     report = json.loads((project / "work" / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["overall"]["mre_px"] == 2.5

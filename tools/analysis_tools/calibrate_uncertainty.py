@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -49,6 +48,7 @@ def run(args: argparse.Namespace) -> None:
         require_error_model,
         write_error_model,
     )
+    from mmceph.formats import read_predictions
     from mmceph.io import sha256_of
     from mmceph.io.swap import heal
 
@@ -58,10 +58,7 @@ def run(args: argparse.Namespace) -> None:
     out = args.out or error_model_path(checkpoint)
     require_error_model(out)
     heal(Path(args.predictions).parent)
-    try:
-        content = json.loads(Path(args.predictions).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ErrorModelError(f"{args.predictions}: cannot be read ({error})") from error
+    content = read_predictions(args.predictions, ErrorModelError)
     data = HeldOut.from_predictions(content, args.predictions)
     checksum = sha256_of(checkpoint)
     require_same(content, Path(args.predictions), checkpoint, checksum)
@@ -83,13 +80,15 @@ def require_same(content, predictions: Path, checkpoint: Path, checksum: str) ->
     tests of weights at a URL, are compared by the checkpoint's name.
     """
     from mmceph.analysis.error_model import ErrorModelError
+    from mmceph.formats import open_json
 
-    try:
-        report = json.loads(predictions.with_name("report.json").read_text(encoding="utf-8"))
-        tested = Path(report["checkpoint"]).name
-    except (OSError, ValueError, KeyError, TypeError):
-        report, tested = {}, None  # no report there: its name is not known
-    stated = content.get("checkpoint_sha256") or report.get("checkpoint_sha256")
+    beside, known = predictions.with_name("report.json"), {}
+    if beside.is_file():
+        report = open_json(beside, ErrorModelError)
+        entries = {key: report.get(key) for key in ("checkpoint", "checkpoint_sha256")}
+        known = {key: entry.text() for key, entry in entries.items() if entry is not None}
+    tested = Path(known["checkpoint"]).name if known.get("checkpoint") else None
+    stated = content.get("checkpoint_sha256") or known.get("checkpoint_sha256")
     if stated is not None and stated != checksum:
         other = f"weights called {tested}" if tested else "weights"
         raise ErrorModelError(

@@ -5,7 +5,6 @@ from .follow_schedule import FollowScheduleHook
 from .partial_weights import PartialWeightsHook
 from .progress_bar import ProgressBarHook
 from .same_metainfo import SameMetainfoHook
-from .share import ShareHook
 from .stuck_validation import StuckValidationHook
 from .unfreeze_backbone import UnfreezeBackboneHook
 
@@ -15,7 +14,6 @@ __all__ = [
     "PartialWeightsHook",
     "ProgressBarHook",
     "SameMetainfoHook",
-    "ShareHook",
     "StuckValidationHook",
     "UnfreezeBackboneHook",
 ]

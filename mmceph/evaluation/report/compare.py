@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import some_names
+from ...formats import read_predictions, read_report
 from ...functional.bootstrap import bootstrap_intervals, paired_difference
 from ...functional.summary import summarise
 from ..errors import EvaluationError
@@ -40,13 +40,9 @@ def load_other(path: str | Path) -> tuple[dict[str, Any], dict[str, Any] | None]
 def _load(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
     if path.is_dir():
         path = path / "report.json"
-    report = _read(path)
-    if not isinstance(report.get("landmarks"), dict) or "images" not in report:
-        raise EvaluationError(f"{path} is not a report.json written by tools/test.py")
+    report = read_report(path, EvaluationError)
     beside = path.with_name("predictions.json")
-    predictions = _read(beside) if beside.is_file() else None
-    if predictions is not None and "landmark_names" not in predictions:
-        raise EvaluationError(f"{beside} is not a predictions.json written by tools/test.py")
+    predictions = read_predictions(beside, EvaluationError) if beside.is_file() else None
     tested = [part.get("checkpoint_sha256") for part in (report, predictions or {})]
     if None not in tested and tested[0] != tested[1]:
         raise EvaluationError(
@@ -289,16 +285,6 @@ def _points(
             if name in source:
                 points[row, column] = marks[source[name]][:2]
     return points
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"cannot read {path}: {error}") from error
-    if not isinstance(content, dict) or content.get("schema") != 1:
-        raise EvaluationError(f"{path} is not of schema 1: written by another program or version")
-    return content
 
 
 def _largest(moved: np.ndarray | None) -> float | None:

@@ -52,7 +52,11 @@ def compare_reports(
     if difficult is None:
         hard = [name for name in hard if name in names]
     part = compare_runs(
-        _records(predictions, after), before, names=names, difficult=hard, seed=seed
+        [_record(row) for row in predictions["images"]],
+        before,
+        names=names,
+        difficult=hard,
+        seed=seed,
     )
     part["after"] = str(after)
     return part
@@ -76,15 +80,8 @@ def _marked(report: Mapping[str, Any]) -> list[str]:
     return [n for n, row in report["landmarks"].items() if row.get("group") == "difficult"]
 
 
-def _records(predictions: Mapping[str, Any], source: str | Path) -> list[CephRecord]:
-    """What was tested, read back from a predictions.json."""
-    try:
-        return [_record(row) for row in predictions["images"]]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise EvaluationError(f"{source}: its predictions.json is damaged ({error!r})") from error
-
-
 def _record(row: Mapping[str, Any]) -> CephRecord:
+    """What was tested on an image, read back from a predictions.json."""
     truth = np.array(row["truth"], np.float64).reshape(-1, 3)
     spacing = row["spacing"]
     return CephRecord(

@@ -162,14 +162,14 @@ def test_a_report_that_is_swapped_while_it_is_read(write, tmp_path, monkeypatch)
 
     out = tmp_path / "report"
     write(out)
-    read, count = compare._read, []
+    read, count = compare.read_predictions, []
 
-    def swapped(path):
+    def swapped(path, error):
         count.append(path)
-        if len(count) == 2:
+        if len(count) == 1:
             write(out, "b")
-        return read(path)
+        return read(path, error)
 
-    monkeypatch.setattr(compare, "_read", swapped)
+    monkeypatch.setattr(compare, "read_predictions", swapped)
     report, predictions = load_other(out)
     assert report["checkpoint_sha256"] == predictions["checkpoint_sha256"] == "b"

@@ -80,7 +80,7 @@ def test_it_names_what_it_cannot_read(load_tool, reports, capsys):
         == 1
     )
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: cannot read")
+    assert line.startswith(f"error: {reports / 'gone.json'}: cannot be read (")
 
 
 @pytest.mark.parametrize("arguments", [["r.json"], ["a", "b", "--difficult"]])
