@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -60,8 +59,6 @@ def campaign(runs: int, seed: int, folder: Path, *, plots: bool = True) -> Tally
             continue
         tally.remark(f"killed {aim}")
         tally.add(_lost(out, number, before))
-        for kept in out.parent.glob("*.kept-*"):
-            shutil.rmtree(kept)
         before = _numbers(out)
     return tally
 

@@ -33,3 +33,21 @@ def test_checkpoints(tmp_path):
     tally = campaign(3, 0, tmp_path)
     assert tally.tried == 3
     assert tally.losses == []
+
+
+@needs_fork
+def test_command_line(tmp_path):
+    from .command_line import campaign
+
+    tally = campaign(6, 0, tmp_path, only=("measure", "select", "phantom", "convert labelme"))
+    assert tally.tried == 6
+    assert tally.losses == []
+
+
+@needs_fork
+def test_files(tmp_path):
+    from .files import campaign
+
+    tally = campaign(24, 0, tmp_path, slow=False)
+    assert tally.tried == 24
+    assert tally.losses == []

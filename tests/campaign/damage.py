@@ -124,6 +124,14 @@ def other_lines(data: bytes, rng: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
+def long_cell(data: bytes, rng: random.Random) -> bytes:
+    """Make a cell longer than Python's csv module takes by itself, or open a quote."""
+    cells = data.split(b",")
+    at = rng.randrange(len(cells))
+    cells[at] = rng.choice([b"x" * 200_000, b'"' + cells[at], b"9" * 140_000, b"\0", b'"' * 5])
+    return b",".join(cells)
+
+
 def other_values(data: bytes, rng: random.Random) -> bytes:
     """Change, remove or repeat random values of a JSON file."""
     try:
@@ -195,6 +203,23 @@ def other_header(data: bytes, rng: random.Random) -> bytes:
     return other_lines(header, rng) + pixels
 
 
+def damage_file(name: str, data: bytes, rng: random.Random) -> bytes:
+    """Return a file's bytes with something wrong with them, as its kind of file allows."""
+    suffix = os.path.splitext(name)[1].lower()
+    ways = [cut_short, flip_bytes, other_content]
+    if suffix in (".json", ".txt", ".csv", ".jsonl", ".py"):
+        ways += [other_encoding, other_numbers, other_lines]
+    if suffix == ".csv":
+        ways += [long_cell]
+    if suffix == ".json":
+        ways += [other_values] * 8
+    if suffix == ".mha":
+        ways = [other_header] * 6 + ways
+    if suffix in (".png", ".bmp"):
+        ways += [image_bomb] * 3
+    return rng.choice(ways)(data, rng)
+
+
 def damage(files: Files, rng: random.Random) -> Files:
     """Return a copy of a raw data set with one to three things wrong with it."""
     files = dict(files)
@@ -202,19 +227,8 @@ def damage(files: Files, rng: random.Random) -> Files:
         name = _pick(sorted(files), rng)
         if rng.random() < 0.12:
             _damage_tree(files, name, rng)
-            continue
-        data = files[name]
-        suffix = os.path.splitext(name)[1].lower()
-        ways = [cut_short, flip_bytes, other_content]
-        if suffix in (".json", ".txt", ".csv"):
-            ways += [other_encoding, other_numbers, other_lines]
-        if suffix == ".json":
-            ways += [other_values] * 8
-        if suffix == ".mha":
-            ways = [other_header] * 6 + ways
-        if suffix in (".png", ".bmp"):
-            ways += [image_bomb] * 3
-        files[name] = rng.choice(ways)(data, rng)
+        else:
+            files[name] = damage_file(name, files[name], rng)
     return files
 
 
