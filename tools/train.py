@@ -82,14 +82,17 @@ def run(args):
     from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
     from mmceph.engine.process_group import require_launched
+    from mmceph.engine.processes import sole_training
 
     require_launched(args.launcher, "tools/train.py", args.words)
     options = flags.parse_cfg_options(args.cfg_options)
     cfg = load_config(
         args.config, options, require_mmpose=args.require_mmpose, landmarks=args.landmarks
     )
-    flags.apply_train_flags(cfg, vars(args))
-    launch.train(cfg, trust=args.trust_checkpoint)
+    flags.apply_work_dir(cfg, args.config, args.work_dir)
+    with sole_training(cfg.work_dir, args.launcher):
+        flags.apply_train_flags(cfg, vars(args))
+        launch.train(cfg, trust=args.trust_checkpoint)
 
 
 def main(argv=None):

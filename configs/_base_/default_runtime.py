@@ -17,6 +17,7 @@ custom_hooks = [
     dict(type="SyncBuffersHook"),
     dict(type="ProgressBarHook"),
     dict(type="ChannelsLastHook"),
+    dict(type="StepSeedHook"),
     dict(type="StuckValidationHook", epochs=5),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import inspect
 import logging
@@ -64,7 +65,9 @@ def load_config(
         if cfg_options:
             _require_known(cfg, cfg_options, path)
             cfg.merge_from_dict(cfg_options)
-    except (SyntaxError, KeyError, TypeError, AttributeError, OSError, NameError) as error:
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise ConfigError(_not_read(error, path)) from error
+    except (KeyError, TypeError, AttributeError, OSError, NameError) as error:
         raise ConfigError(f"{path}: {error}") from error
     if "model" not in cfg:
         raise ConfigError(f"{path}: has no model; is it a part meant for _base_?")
@@ -87,6 +90,24 @@ def _apply_landmarks(cfg: Config, given: str | LandmarkSet | None, path: str | P
             set_landmarks(cfg, chosen or as_landmark_set(own))
         except LandmarkError as error:
             raise ConfigError(f"{path}: own_landmarks: {error}") from error
+
+
+def _not_read(error: UnicodeDecodeError | SyntaxError, path: str | Path) -> str:
+    """Which of a config's files is no text in UTF-8, or no Python, where, and what to do."""
+    step = error.__traceback__
+    while step is not None:  # mmengine's frames know the file, which may be one of _base_
+        name = step.tb_frame.f_locals.get("filename")
+        path = name if isinstance(name, str) and Path(name).is_file() else path
+        step = step.tb_next
+    data = Path(path).read_bytes()
+    if data.startswith(codecs.BOM_UTF8):
+        return f"{path}: begins with a byte order mark; save it as UTF-8 without one (without BOM)"
+    if isinstance(error, SyntaxError):
+        return f"{path}: {error}"
+    text = data.decode("utf-8", "surrogateescape")
+    place = next((n for n, c in enumerate(text) if "\udc80" <= c <= "\udcff"), 0)
+    line = text.count("\n", 0, place) + 1
+    return f"{path}: line {line} is not UTF-8; save the file as UTF-8 (without BOM)"
 
 
 def _require_known(cfg: Config, options: dict[str, Any], path: str | Path) -> None:

@@ -16,11 +16,12 @@ from mmceph.converters.problems import ConversionError, Problems
 from mmceph.converters.raw_data import ReadOptions
 from mmceph.converters.split import split_cases
 from mmceph.errors import MmcephError
-from mmceph.io import sha256_of, write_json_atomic
+from mmceph.io import Standing, json_bytes, sha256_of, write_own_file
 from mmceph.landmarks import LandmarkSet, as_landmark_set
 from mmceph.registry import DATASETS
 
 _SHARES = (0.8, 0.2, 0.0)
+_KIND = "annotations made of a Label Studio export"
 _TOOL = "tools/dataset_converters/labelstudio.py converts it with more options"
 
 
@@ -81,7 +82,9 @@ def use_labelstudio_export(
             # The work folder's own test.json belongs to its training.
             split = "tested" if name == loader == "test_dataloader" else name.split("_")[0]
             content = build_coco(cases, landmarks, {"split": split, **info})
-            file = write_json_atomic(_file(cfg, split), content)
+            file = write_own_file(
+                _file(cfg, split), json_bytes(content), _KIND, recognise=_whose, say=_say
+            )
             datasets[name].update(data_root=str(root.resolve()), ann_file=str(file))
             print_log(f"{path}: {len(cases)} images for {name}, in {file}", "current")
 
@@ -102,6 +105,20 @@ def _has_file(dataset: dict[str, Any] | None) -> bool:
     if dataset is None:
         return True  # nothing to fill
     return Path(dataset.get("data_root") or "", dataset.get("ann_file") or "").is_file()
+
+
+def _whose(path: Path) -> Standing:
+    """Whose a file is that is in no record: an earlier version's says what it was made of."""
+    try:
+        info = read_json(path).get("info")
+    except (ConversionError, AttributeError):
+        return Standing.FOREIGN
+    made = isinstance(info, dict) and {"converted_from", "sha256", "data_root"} <= info.keys()
+    return Standing.OURS if made else Standing.FOREIGN
+
+
+def _say(text: str) -> None:
+    print_log(text, "current")
 
 
 def _file(cfg: Config, split: str) -> Path:

@@ -6,20 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.runner import Runner as MmengineRunner
 
 from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import follow_checkpoint
 from mmceph.engine.landmark_list import check_landmarks
 from mmceph.engine.overrides import ConfigError
+from mmceph.engine.own_hooks import use_own_hooks
 from mmceph.engine.parallel import wrap_for_processes
 from mmceph.engine.process_group import connected
+from mmceph.engine.runner import Runner
 from mmceph.engine.schedule import leave_out_short_warmups
-from mmceph.engine.start import check_start, require_loadable, require_same_model, set_aside
+from mmceph.engine.start import check_start, clear_way, require_loadable, require_same_model
 from mmceph.pose import USING_MMPOSE
 
 
-def build_runner(cfg: Config, *, trust: bool = False, landmarks_given: bool = False) -> Runner:
+def build_runner(
+    cfg: Config, *, trust: bool = False, landmarks_given: bool = False
+) -> MmengineRunner:
     """Build mmengine's Runner for a test, about the landmarks of the checkpoint.
 
     Args:
@@ -56,7 +60,8 @@ def train(cfg: Config, *, trust: bool = False) -> None:
 
 def _train(cfg: Config, trust: bool) -> None:
     open_for_mmengine(trust=trust)
-    saved = check_start(cfg, trust=trust)
+    start = check_start(cfg, trust=trust)
+    use_own_hooks(cfg)
     wrap_for_processes(cfg)
     with clear_missing_parts():
         runner = Runner.from_cfg(cfg)
@@ -64,9 +69,9 @@ def _train(cfg: Config, trust: bool) -> None:
         # Built now, so that a wrong argument of a loader is named before the first step.
         loops = (runner.train_loop, runner._val_loop is None or runner.val_loop)
     del loops
-    require_same_model(runner.model, saved)
+    require_same_model(runner.model, start.content)
     # As late as can be: a run that fails before has replaced nothing.
-    runner._load_from = set_aside(cfg)
+    runner._load_from, runner._resume = clear_way(cfg, start), start.resumes
     runner.train()
 
 

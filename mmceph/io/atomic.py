@@ -146,5 +146,5 @@ def named_in_errors(path: str | Path) -> Iterator[None]:
     except OSError as error:
         own = Path(os.fsdecode(error.filename)).name if error.filename is not None else ""
         if error.filename is None or own.startswith(DRAFT_PREFIX):
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

@@ -76,13 +76,14 @@ def test_a_test_is_about_the_checkpoints_landmarks() -> None:
 
 
 def test_a_run_that_keeps_the_head_keeps_the_landmarks(tmp_path: Path) -> None:
-    torch.save(saved(OWN), tmp_path / "a.pth")
+    run = {"message_hub": {}, "optimizer": {}}
+    torch.save({**saved(OWN), **run}, tmp_path / "a.pth")
     start = {"load_from": str(tmp_path / "a.pth"), "work_dir": str(tmp_path)}
     resumed = load_config(QUICK, {**start, "resume": True}, landmarks="N,S,left,right")
     with pytest.raises(CheckpointError, match="a head keeps its landmarks and their order"):
         check_start(resumed)
-    assert check_start(load_config(QUICK, {**start, "resume": True}, landmarks=OWN)) is not None
-    assert check_start(load_config(QUICK, start)) is None
+    assert check_start(load_config(QUICK, {**start, "resume": True}, landmarks=OWN)).resumes
+    assert not check_start(load_config(QUICK, start)).resumes
     # The exact strategy takes the base's healthy landmarks as they are.
     other = LandmarkSet("mine", ("N", "S", "left", "right"), ("N",))
     with pytest.raises(CheckpointError, match="the config names N, S, left, right"):

@@ -46,3 +46,21 @@ def test_what_is_no_config_is_named(tmp_path):
     path.write_text("train_cfg = dict()\n")
     with pytest.raises(ConfigError, match="has no model"):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a = 1\nname = 'Röntgen'\n".encode("cp1252"), "line 2 is not UTF-8"),
+        ("a = 1\n".encode("utf-16"), "line 1 is not UTF-8"),
+        ("a = 1\n".encode("utf-8-sig"), "begins with a byte order mark"),
+        (b"a = = 1\n", "invalid syntax"),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_named(tmp_path, content, reason):
+    base, config = tmp_path / "base.py", tmp_path / "config.py"
+    base.write_bytes(content)
+    config.write_text("_base_ = ['base.py']\n")
+    for path in (base, config):
+        with pytest.raises(ConfigError, match=f"base.py: .*{reason}"):
+            load_config(path)

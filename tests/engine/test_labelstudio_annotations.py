@@ -141,3 +141,22 @@ def test_data_sets_that_read_no_export_say_so(tmp_path):
     cfg.train_dataloader.dataset["type"] = "CocoDataset"
     with pytest.raises(MmcephError, match="CocoDataset reads no Label Studio export"):
         set_annotations(cfg, "train_dataloader", str(export))
+
+
+def test_nobodys_annotations_are_written_over(tmp_path):
+    export = write_export(tmp_path)
+    cfg = make_cfg(tmp_path, tmp_path)
+    mine = tmp_path / "work" / "annotations" / "train.json"
+    mine.parent.mkdir(parents=True)
+    mine.write_text('{"info": {}}')
+    with pytest.raises(MmcephError, match=r"train\.json: is there already, and mmceph did not"):
+        set_annotations(cfg, "train_dataloader", str(export))
+    assert mine.read_text() == '{"info": {}}'
+    mine.unlink()
+    set_annotations(cfg, "train_dataloader", str(export))
+    (mine.parent / ".mmceph.jsonl").unlink()  # as an earlier version wrote it
+    set_annotations(make_cfg(tmp_path, tmp_path), "train_dataloader", str(export))
+    edited = mine.read_text() + " "
+    mine.write_text(edited)
+    set_annotations(make_cfg(tmp_path, tmp_path), "train_dataloader", str(export))
+    assert (mine.parent / "train.json.kept-1").read_text() == edited

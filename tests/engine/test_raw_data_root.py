@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,52 @@ def test_a_conversion_that_was_stopped_goes_on(raw, tmp_path):
     assert (root / "stays").is_file()
 
 
-def test_a_folder_that_is_no_conversion_of_ours_is_left_alone(raw, tmp_path):
+def test_of_a_conversion_that_serves_no_more_only_our_files_go(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    root = Path(usable_data_root(cfg, str(raw)))
+    (root / "mine.txt").touch()
+    by_hand = (root / "annotations" / "val.json").read_text() + " "
+    (root / "annotations" / "val.json").write_text(by_hand)
+    (next(raw.rglob("*.json"))).touch()
+    assert keypoints(usable_data_root(cfg, str(raw)))
+    assert (root / "mine.txt").is_file()
+    assert (root / "annotations" / "val.json.kept-1").read_text() == by_hand
+
+
+def test_a_conversion_of_which_the_files_are_not_known_is_kept(raw, tmp_path):
+    cfg = Config({"work_dir": str(tmp_path / "work")})
+    root = Path(usable_data_root(cfg, str(raw)))
+    (root / ".mmceph.jsonl").unlink()  # as an earlier version, which kept no record
+    (next(raw.rglob("*.json"))).touch()
+    assert keypoints(usable_data_root(cfg, str(raw)))
+    assert (tmp_path / "work" / "data.kept-1" / "annotations" / "train.json").is_file()
+
+
+@pytest.mark.parametrize("place", ["data", "data/raw", "data/raw/deep", "."])
+def test_raw_data_in_the_conversions_place_are_left_alone(raw, tmp_path, place):
+    moved = tmp_path / "work" / place
+    moved.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(raw, moved)
+    mark = {"raw": "/elsewhere", "files": "other", "done": True}
+    (tmp_path / "work" / "data").mkdir(exist_ok=True)
+    (tmp_path / "work" / "data" / "converted_from.json").write_text(json.dumps(mark))
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    for given in (moved, tmp_path / "link"):
+        if given.name == "link":
+            given.symlink_to(moved, target_is_directory=True)
+        with pytest.raises(MmcephError, match="lies in the other; give a --work-dir elsewhere"):
+            usable_data_root(Config({"work_dir": str(tmp_path / "work")}), str(given))
+    for path, content in before.items():
+        assert (path.is_file() and path.read_bytes()) == content
+
+
+@pytest.mark.parametrize("note", [None, "[]", '{"raw": 1, "files": "a"}'])
+def test_a_folder_that_is_no_conversion_of_ours_is_left_alone(raw, tmp_path, note):
     mine = tmp_path / "work" / "data" / "mine.txt"
     mine.parent.mkdir(parents=True)
     mine.touch()
+    if note is not None:
+        (mine.parent / "converted_from.json").write_text(note)
     with pytest.raises(MmcephError, match="no conversion of ours; give another --work-dir"):
         usable_data_root(Config({"work_dir": str(tmp_path / "work")}), str(raw))
     assert mine.is_file()

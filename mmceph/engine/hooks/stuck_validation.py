@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -68,6 +69,14 @@ class StuckValidationHook(Hook):
                 f"To beat: always answering with the training images' mean shape has an MRE of "
                 f"{self.baseline:.2f} {self._unit} on the validation images"
             )
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs."""
+        return {"best": self._best, "warned": self._warned}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from :meth:`state_dict`."""
+        self._best, self._warned = state["best"], state["warned"]
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Compare the best validation so far with the mean shape."""

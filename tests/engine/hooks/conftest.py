@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def toy_config(tmp_path):
         "val": write(tmp_path / "val.json", [((16, 28), (50, 60))] * 2),
     }
     runtime = Config.fromfile(DEFAULT_RUNTIME)
+    numbers = itertools.count()
 
     def loader(part: str) -> dict:
         dataset = {"type": "CephDataset", "landmark_set": ["S", "Or"], "ann_file": written[part]}
@@ -107,7 +109,8 @@ def toy_config(tmp_path):
             "val_evaluator": {"type": "CephMetric"},
             "optim_wrapper": {"optimizer": {"type": "SGD", "lr": lr}},
             "work_dir": str(tmp_path / "work"),
-            "experiment_name": f"toy_{tmp_path.name}",
+            # mmengine keeps what runs of one name and second have logged in one place.
+            "experiment_name": f"toy_{tmp_path.name}_{next(numbers)}",
         }
         return Config({**settings, **more})
 
