@@ -39,6 +39,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--from-labelme", metavar="DIR", help="measure corrected labelme files anew; no INPUT"
     )
+    parser.add_argument(
+        "--images",
+        metavar="DIR",
+        help="with --from-labelme: where the pictures are [where the files say, beside them]",
+    )
     parser.add_argument("--recursive", action="store_true", help="also look into subfolders")
     _add_scale(parser)
     _add_model(parser)
@@ -131,6 +136,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--no-ruler and a ruler model: give one of them")
     if args.spacing is not None and len(args.spacing) > 2:
         parser.error("--spacing: give one or two numbers of mm per px")
+    if args.images is not None and args.from_labelme is None:
+        parser.error("--images goes with --from-labelme")
     if args.names is not None and args.from_labelme is None:
         parser.error("--names goes with --from-labelme")
     if (args.ignore or args.numbered_from is not None) and not args.from_labelme:
@@ -279,6 +286,9 @@ def from_labelme(args: argparse.Namespace, options):
     source = Path(args.from_labelme)
     if not source.is_dir():
         raise MmcephError(f"{source}: no such folder")
+    images = None if args.images is None else Path(args.images)
+    if images is not None and not images.is_dir():
+        raise MmcephError(f"--images {images}: no such folder")
     files = files_with(source, ".json")
     if not files:
         raise MmcephError(f"{source}: holds no labelme files (.json)")
@@ -298,7 +308,7 @@ def from_labelme(args: argparse.Namespace, options):
     try:
         for path in track(todo, "Measuring"):
             try:
-                prediction = read_corrected(path, options=options, labels=labels)
+                prediction = read_corrected(path, options=options, labels=labels, images=images)
                 if prediction.file in names:
                     raise MmcephError(
                         f"{path}: is of {prediction.file} like {names[prediction.file]}; keep one"

@@ -19,6 +19,7 @@ from ..imaging import ImageReadError, read_image
 from ..landmarks import find_canonical_name
 from .model_output import HARDLY_SEEN, hardly_seen
 from .prediction import CephPrediction, LandmarkPoint, ReadingOptions, assemble
+from .stated_picture import PictureError, find_stated_picture
 from .stored import StoredPrediction, parse_stored, read_stored
 
 BLOCK = "mmceph"
@@ -55,6 +56,7 @@ def read_corrected(
     options: ReadingOptions | None = None,
     predictions: Path | None = None,
     labels: Labels | None = None,
+    images: Path | None = None,
 ) -> CephPrediction:
     """Measure the points of a labelme file anew, and tell the model's points from a hand's.
 
@@ -68,6 +70,8 @@ def read_corrected(
         options: How to measure; what is None there is as it was.
         predictions: The folder of the result files; by default ``json`` beside the file's folder.
         labels: Which landmarks the file's labels stand for; None: they are landmarks' names.
+        images: Where the pictures are, if the file does not say it; see
+            :func:`mmceph.apis.stated_picture.find_stated_picture`.
 
     Returns:
         The corrected prediction with its picture, where that is found.
@@ -109,7 +113,7 @@ def read_corrected(
     if any(str(text).startswith(HARDLY_SEEN) for text in stored.content.get("warnings", ())):
         # Only where it was said before: whether scores tell anything depends on the model.
         warnings += hardly_seen(landmarks)
-    pixels, problem = _picture(found, stored.size)
+    pixels, problem = _picture(found, stored, images)
     return assemble(
         file=stored.file,
         size=stored.size,
@@ -264,16 +268,19 @@ def _merged(before: ReadingOptions, now: ReadingOptions | None) -> ReadingOption
     )
 
 
-def _picture(found: LabelmeFile, size: tuple[int, int]) -> tuple[Any, list[str]]:
+def _picture(
+    found: LabelmeFile, stored: StoredPrediction, images: Path | None
+) -> tuple[Any, list[str]]:
     """The grey picture for the overlay, or why there is none."""
     if not found.image_path:
         return None, ["the labelme file names no picture, so there is no overlay"]
-    # PureWindowsPath splits at both kinds of slash, whatever system wrote the file.
-    path = found.path.parent / PureWindowsPath(found.image_path).as_posix()
     try:
+        path = find_stated_picture(
+            found.path, found.image_path, predicted_on=stored.file, images=images
+        )
         image = read_image(path)
-    except ImageReadError as error:
+    except (PictureError, ImageReadError) as error:
         return None, [f"no overlay: {error}"]
-    if image.size != size:
-        return None, [f"no overlay: {path} has {image.size} px, the prediction {size}"]
+    if image.size != stored.size:
+        return None, [f"no overlay: {path} has {image.size} px, the prediction {stored.size}"]
     return image.pixels, []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmceph.deployment.self_contained import require_self_contained
 from mmceph.errors import MmcephError
 from mmceph.formats import Item, open_json
 from mmceph.io import sha256_of
@@ -93,11 +95,36 @@ def read_description(model: str | Path) -> Description:
             )
     found = _description(open_json(path, DescriptionError, schema=SCHEMA, hint=_HINT))
     if sha256_of(model) != found.sha256:
-        raise DescriptionError(
-            f"{model}: is not the file that {path.name} describes (checksums differ); copy both "
-            "again or export again"
-        )
+        raise DescriptionError(_other_file(model))
     return found
+
+
+def read_model(model: str | Path) -> tuple[bytes, Description]:
+    """Read an ONNX file and its JSON, ready to be run.
+
+    Args:
+        model: The ``.onnx`` file.
+
+    Returns:
+        The file's bytes, which are all there is of the model, and its description.
+
+    Raises:
+        DescriptionError: As for :func:`read_description`.
+        NotSelfContainedError: The model wants other files.
+    """
+    found = read_description(model)
+    data = Path(model).read_bytes()
+    if hashlib.sha256(data).hexdigest() != found.sha256:  # replaced meanwhile
+        raise DescriptionError(_other_file(Path(model)))
+    require_self_contained(data, model)
+    return data, found
+
+
+def _other_file(model: Path) -> str:
+    return (
+        f"{model}: is not the file that {description_path(model).name} describes (checksums "
+        "differ); copy both again or export again"
+    )
 
 
 def _description(item: Item) -> Description:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmceph.deployment.description import Description, description_path, read_description
+from mmceph.deployment.description import Description, description_path, read_model
 from mmceph.deployment.input_geometry import InputGeometry
 from mmceph.errors import MmcephError
 from mmceph.imaging import read_image
@@ -64,6 +64,7 @@ class OnnxRunner:
 
     Raises:
         DescriptionError: The file or its JSON is missing, or they do not belong together.
+        NotSelfContainedError: The model wants other files.
         RunnerError: onnxruntime is missing or refuses the file.
     """
 
@@ -74,7 +75,7 @@ class OnnxRunner:
         threads: int | None = None,
         providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> None:
-        self.description: Description = read_description(model)
+        data, self.description = read_model(model)
         try:
             import onnxruntime
         except ImportError as error:
@@ -82,11 +83,13 @@ class OnnxRunner:
                 f"{model}: running it needs onnxruntime (pip install onnxruntime): {error}"
             ) from error
         options = onnxruntime.SessionOptions()
+        # Not onnxruntime's own form, which was not looked at.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         if threads is not None:
             options.intra_op_num_threads = threads
         try:
             self._session = onnxruntime.InferenceSession(
-                str(model), sess_options=options, providers=list(providers)
+                data, sess_options=options, providers=list(providers)
             )
         except Exception as error:  # onnxruntime's own errors share no other base class
             raise RunnerError(f"{model}: onnxruntime cannot load it ({error})") from error

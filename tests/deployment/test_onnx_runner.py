@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from mmceph.deployment.onnx_runner import OnnxRunner, RunnerError
+from mmceph.deployment.self_contained import NotSelfContainedError
 from mmceph.imaging import ImageReadError
+from mmceph.io import sha256_of
 from mmceph.phantom import generate_phantom
 
 
@@ -82,3 +85,19 @@ def test_it_imports_neither_torch_nor_mmengine():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_weights_in_another_file_are_refused_before_they_are_opened(exported, tmp_path):
+    import onnx
+
+    path = tmp_path / "model.onnx"
+    made = onnx.load(exported)
+    onnx.save_model(
+        made, path, save_as_external_data=True, location="weights.bin", size_threshold=0
+    )
+    about = json.loads(exported.with_suffix(".json").read_text(encoding="utf-8"))
+    about["sha256"] = sha256_of(path)  # the checksum fits
+    path.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
+    (tmp_path / "weights.bin").unlink()  # never looked for
+    with pytest.raises(NotSelfContainedError, match=r"model\.onnx: keeps weights in another file"):
+        OnnxRunner(path)
