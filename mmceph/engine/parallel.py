@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from mmengine.logging import print_log
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 _KIND = "LandmarkDataParallel"
 
@@ -36,6 +38,9 @@ class LandmarkDataParallel(MMDistributedDataParallel):
     ) -> None:
         if channels_last:
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if "forward_sync_buffers" in signature(DistributedDataParallel).parameters:
+            # Torch's newer name; it warns of the older one.
+            kwargs["forward_sync_buffers"] = kwargs.pop("broadcast_buffers", False)
         on_gpu = any(parameter.is_cuda for parameter in module.parameters())
         super().__init__(module=module, device_ids=device_ids if on_gpu else None, **kwargs)
         print_log(
@@ -48,17 +53,19 @@ class LandmarkDataParallel(MMDistributedDataParallel):
 def wrap_for_processes(cfg: Config) -> None:
     """Choose what mmengine wraps the model in, where a run has several processes.
 
-    What the config's own ``model_wrapper_cfg`` says stays.
+    What the config's own ``model_wrapper_cfg`` says stays. ``ShareHook`` is added.
 
     Args:
         cfg: The config, changed in place.
     """
     if cfg.get("launcher", "none") == "none":
         return
+    hooks = {str(hook.get("type")).split(".")[-1] for hook in cfg.get("custom_hooks") or []}
+    if "ShareHook" not in hooks:
+        cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), {"type": "mmceph.ShareHook"}]
     own = dict(cfg.get("model_wrapper_cfg") or {})
     if own.get("type", "MMDistributedDataParallel") != "MMDistributedDataParallel":
         return
-    hooks = {str(hook.get("type")).split(".")[-1] for hook in cfg.get("custom_hooks") or []}
     # Frozen weights are unused ones until the epoch in which they are trained along.
     unused = cfg.get("find_unused_parameters", "UnfreezeBackboneHook" in hooks)
     defaults = {"broadcast_buffers": False, "find_unused_parameters": unused}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.dist import get_dist_info
+from mmengine.dist import barrier, broadcast_object_list, is_main_process
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 
@@ -171,6 +171,8 @@ def clear_way(cfg: Config, start: Start) -> str | None:
     It would be replaced, and testing would not know whose the best weights are. A run that goes on
     from a checkpoint of this folder that was named leaves those behind it that are newer.
 
+    Of several processes the first one moves them, once all have looked at the start.
+
     Args:
         cfg: The config with its work_dir.
         start: Where the run starts.
@@ -178,15 +180,16 @@ def clear_way(cfg: Config, start: Start) -> str | None:
     Returns:
         ``start.path``, or where that file is now.
     """
+    barrier()
+    path = [_move_away(cfg, start) if is_main_process() else None]
+    broadcast_object_list(path)
+    return path[0]
+
+
+def _move_away(cfg: Config, start: Start) -> str | None:
     folder = Path(cfg.work_dir)
     earlier = _in_the_way(cfg, start)
-    rank, size = get_dist_info()
-    if rank or not earlier:
-        return start.path
-    if size > 1:
-        # The other processes may be reading these files already.
-        text = f"{folder}: holds weights of another run, which this one may replace"
-        print_log(text, "current", logging.WARNING)
+    if not earlier:
         return start.path
     given = None if start.path is None or "://" in start.path else Path(start.path).resolve()
     inside = [path.name for path in earlier if path.resolve() == given]

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import MmcephError
-from .atomic import sync_folder, write_bytes_atomic
+from .atomic import DRAFT_PREFIX, sync_folder, write_bytes_atomic
 from .ours import OwnFolder, Recognise, Standing, files_in, set_aside
 
 _NEW, _OLD = "new", "old"
@@ -94,7 +94,7 @@ def require_replaceable(out: str | Path) -> None:
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_prefix(out), dir=out.parent) as folder:
-        Path(folder, "probe").write_bytes(b"probe")
+        Path(folder, f"{DRAFT_PREFIX}probe").write_bytes(b"probe")
 
 
 def heal(out: str | Path) -> None:

@@ -189,11 +189,3 @@ def test_going_on_with_another_model_is_refused():
     other = {"state_dict": torch.nn.Linear(3, 4).state_dict()}
     with pytest.raises(CheckpointError, match="2 of 2 weights do not fit, weight for one"):
         require_same_model(model, other)
-
-
-def test_several_processes_leave_the_files_where_they_are(tmp_path, monkeypatch, said):
-    path = save(tmp_path / "epoch_4.pth")
-    monkeypatch.setattr(start, "get_dist_info", lambda: (0, 2))
-    start_of(config(tmp_path))
-    assert path.is_file()
-    assert "may replace" in said[0]

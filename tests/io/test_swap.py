@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,18 @@ def test_what_lies_in_a_leftover_alone_is_kept(tmp_path):
     kept = tmp_path / "out.kept-1"
     assert (kept / "a.json").read_text(encoding="utf-8") == "changed"
     assert not left.exists()
+
+
+def test_a_probe_that_was_killed_leaves_nothing(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    swap.replace_files(out, contents("old"), WHAT)
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile.TemporaryDirectory, "cleanup", lambda self: self._finalizer.detach())
+        patch.setattr(tempfile.TemporaryDirectory, "__exit__", lambda self, *_: self.cleanup())
+        swap.require_replaceable(out)
+    assert len(list(tmp_path.iterdir())) == 2
+    swap.remove_leftovers(out, WHAT)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_full_disk_leaves_the_old_set_and_names_the_file(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from .follow_schedule import FollowScheduleHook
 from .partial_weights import PartialWeightsHook
 from .progress_bar import ProgressBarHook
 from .same_metainfo import SameMetainfoHook
+from .share import ShareHook
 from .step_seed import StepSeedHook
 from .stuck_validation import StuckValidationHook
 from .unfreeze_backbone import UnfreezeBackboneHook
@@ -19,6 +20,7 @@ __all__ = [
     "PartialWeightsHook",
     "ProgressBarHook",
     "SameMetainfoHook",
+    "ShareHook",
     "StepSeedHook",
     "StuckValidationHook",
     "UnfreezeBackboneHook",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import get_rank
+from mmengine.dist import get_dist_info, get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch.utils.data import DataLoader, IterableDataset, Sampler
@@ -28,7 +28,7 @@ class StepSeedHook(Hook):
     augment its pictures as the first epoch did. Here the augmentation of a picture depends on the
     seed, the epoch and the picture's place in it, and what the model draws on the seed and the
     number of the step. There is nothing to be saved, a resumed run goes on as if it had never
-    stopped, and the number of loader processes does not matter.
+    stopped, and neither the number of loader processes nor that of the run's processes matters.
 
     The order of the pictures is the sampler's: mmengine's ``DefaultSampler`` goes by seed and
     epoch too. Trainings that count in iterations, and samplers that hand out whole batches
@@ -59,11 +59,11 @@ class StepSeedHook(Hook):
         seed_everything(runner.seed, _EPOCH, runner.epoch)
         sampler = getattr(runner.train_dataloader.batch_sampler, "sampler", None)
         if isinstance(sampler, NumberedSampler):
-            sampler.words = (runner.seed, _DATA, get_rank(), runner.epoch)
+            sampler.words = (runner.seed, _DATA, 0, runner.epoch)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Seed what the model draws in this step."""
-        seed_everything(runner.seed, _STEP, runner.iter)
+        """Seed what the model draws in this step, in every process something else."""
+        seed_everything(runner.seed, _STEP, runner.iter, get_rank())
 
 
 class Draw(int):
@@ -74,6 +74,9 @@ class Draw(int):
 
 class NumberedSampler(Sampler):
     """Hands out another sampler's indices as :class:`Draw`, numbered from 0.
+
+    Of several processes each takes its turn, so that a picture has the number that it would have
+    in one process.
 
     Args:
         sampler: The sampler of indices.
@@ -88,12 +91,13 @@ class NumberedSampler(Sampler):
 
     def __iter__(self) -> Iterator[Any]:
         words = self.words
-        for number, index in enumerate(self.sampler):
+        rank, size = get_dist_info()
+        for turn, index in enumerate(self.sampler):
             if not isinstance(index, int):  # some samplers hand out more than a place
                 yield index
                 continue
             draw = Draw(index)
-            draw.words = (*words, number)
+            draw.words = (*words, turn * size + rank)
             yield draw
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.dist import all_gather_object
 from torch import Tensor, nn
 
 from mmceph.errors import MmcephError
@@ -23,7 +24,8 @@ class RefineBranch(nn.Module):
     """The trained part of ``strategy="exact"``, ``branch="refine"``.
 
     In training each crop lies around the base's prediction plus a random shift, turned and zoomed
-    at random; the base predicts every training image once and its points are kept. In prediction
+    at random; the base predicts every training image once and its points are kept, in a run of
+    several processes for all of them (:meth:`share_between_processes`). In prediction
     nine views (the middle one, four shifted, two turned, two zoomed) are averaged, and the less
     they agree the more the base's own point counts: the two are weighed by the inverse of their
     variances, the base's being ``base_error`` squared.
@@ -78,6 +80,7 @@ class RefineBranch(nn.Module):
         self.shift = shift
         self.base_error = base_error
         self._predicted: dict[str, np.ndarray] = {}
+        self._unshared: set[str] = set()
 
     def loss(self, images: Tensor, samples: Sequence[Any]) -> dict[str, Tensor]:
         """The network's loss on randomly placed crops; ``images`` are the base's inputs."""
@@ -120,6 +123,7 @@ class RefineBranch(nn.Module):
                 fresh[i] = _points(sample)[list(self.index)]
                 if keys[i] is not None:
                     self._predicted[str(keys[i])] = fresh[i]
+                    self._unshared.add(str(keys[i]))
         return [fresh[i] if i in fresh else self._predicted[str(keys[i])] for i in range(len(keys))]
 
     def predict(self, images: Tensor, samples: Sequence[Any]) -> Sequence[Any]:
@@ -151,9 +155,20 @@ class RefineBranch(nn.Module):
             found = middle + share.unsqueeze(-1) * (found - middle)
         return _from_fine(found, sample), scores.view(len(steps), count).mean(dim=0).cpu().numpy()
 
+    def share_between_processes(self) -> None:
+        """Give the base's new points to the other processes, and take theirs; all must call it.
+
+        In the next epoch an image may be another process's.
+        """
+        mine = {key: self._predicted[key] for key in sorted(self._unshared)}
+        for theirs in all_gather_object(mine):
+            self._predicted.update(theirs)
+        self._unshared.clear()
+
     def forget(self) -> None:
         """Drop the points of the base's former weights."""
         self._predicted.clear()
+        self._unshared.clear()
 
     def start_state(self, base: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The weights to start from: the network's own random ones."""
