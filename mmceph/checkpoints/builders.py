@@ -7,7 +7,7 @@ mmengine, MMPose and mmceph save. No function of the file's choosing is ever cal
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -152,6 +152,14 @@ def _ordered(arguments: tuple[Any, ...]) -> OrderedDict[Any, Any]:
     return OrderedDict((plain_key(key), value) for key, value in pairs)
 
 
+def _counter(arguments: tuple[Any, ...]) -> Counter[int]:
+    """The milestones of a schedule."""
+    require(len(arguments) == 1 and type(arguments[0]) is dict, "a Counter")
+    counts = arguments[0]
+    require(all(type(number) is int for pair in counts.items() for number in pair), "a Counter")
+    return Counter(counts)
+
+
 def _set(arguments: tuple[Any, ...]) -> set[Any]:
     require(len(arguments) == 1 and type(arguments[0]) is list, "a set")
     return {plain_key(value) for value in arguments[0]}
@@ -182,6 +190,7 @@ _CALLS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
     "builtins.set": _set,
     "builtins.complex": _complex,
     "builtins.getattr": array_values.statistic,
+    "collections.Counter": _counter,
     "collections.OrderedDict": _ordered,
     "torch.Size": _size,
     "torch.device": _device,

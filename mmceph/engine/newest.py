@@ -73,7 +73,13 @@ def load_whole(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
         CheckpointError: It is missing, damaged or cannot be loaded.
     """
     path = Path(path)
-    if zipfile.is_zipfile(path):  # the form before torch 1.6 was none
+    head = b""
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(2)
+        if not head:
+            raise CheckpointError(f"{path}: damaged (it is empty)")
+    if head == b"PK":  # the form before torch 1.6 was another
         try:
             with zipfile.ZipFile(path) as archive:
                 bad = archive.testzip()

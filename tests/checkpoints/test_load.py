@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def content() -> dict[str, Any]:
     return {
         "state_dict": net.state_dict(),
         "optimizer": optimizer.state_dict(),
+        "param_schedulers": [{"milestones": Counter([2, 5, 5])}],
         "message_hub": {"log_scalars": {"train/loss": history}, "runtime_info": {"iter": 7}},
         "meta": {
             "epoch": 3,

@@ -60,9 +60,13 @@ class CheckpointHook(MmengineCheckpointHook):
         self._catch_up = not (checkpoint.get("meta") or {}).get("validated", True)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Add the hooks' states."""
+        """Add the hooks' states, and leave out functions, which only a trusted file may hold."""
         hooks = _hooks_with_states(runner)
         checkpoint["hooks"] = {name: hook.state_dict() for name, hook in hooks.items()}
+        schedulers = checkpoint.get("param_schedulers") or []
+        groups = schedulers.values() if isinstance(schedulers, dict) else [schedulers]
+        for states in groups:  # OneCycleLR has one that its config gives it again
+            states[:] = [{k: v for k, v in one.items() if not callable(v)} for one in states]
 
     def before_train(self, runner: Runner) -> None:
         """See what is in the folder, and make up for a validation."""

@@ -138,6 +138,27 @@ def test_a_run_resumed_elsewhere_leaves_the_first_ones_files_alone(toy_config, t
     assert files(tmp_path / "other") == ["best_ceph_MRE_epoch_4.pth", "epoch_4.pth"]
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"type": "MultiStepLR", "milestones": [2, 3], "gamma": 0.5},
+        {"type": "OneCycleLR", "eta_max": 0.3, "total_steps": 4},
+        {"type": "ReduceOnPlateauLR", "monitor": "ceph/MRE", "rule": "less", "threshold": 0.9},
+    ],
+    ids=lambda schedule: schedule["type"],
+)
+def test_every_kind_of_schedule_is_gone_on_with(toy_config, tmp_path, schedule):
+    whole = toy_config(4, param_scheduler=[dict(schedule)], work_dir=str(tmp_path / "whole"))
+    launch.train(whole)
+    stop(toy_config(4, param_scheduler=[dict(schedule)]), 2)
+    launch.train(toy_config(4, param_scheduler=[dict(schedule)], resume=True))
+    first, second = (
+        load_checkpoint(tmp_path / folder / "epoch_4.pth") for folder in ("whole", "work")
+    )
+    for part in ("state_dict", "param_schedulers"):
+        assert first[part] == second[part]
+
+
 def test_several_figures_each_have_a_best(toy_config, tmp_path):
     cfg = toy_config(3, param_scheduler=STEPS)
     hook = cfg.default_hooks.checkpoint
