@@ -18,6 +18,7 @@ from .copying import copy_images
 from .embedded import write_embedded
 from .formats import FORMATS
 from .labels import parse_names
+from .labelstudio_pictures import parse_image_field
 from .own_pictures import OwnPictures
 from .problems import ConversionError, Problems
 from .progress import track
@@ -27,10 +28,11 @@ from .subjects import read_subjects
 from .summary import print_problems, report, summary
 
 DEFAULTS: dict[str, Any] = {
-    "images": None, "pair_by": "both", "skip_bad": False, "copy_images": False, "dry_run": False,
-    "force": False, "split": None, "seed": 0, "subjects": None, "landmark_set": None,
-    "names": None, "ignore": "", "numbered_from": None, "spacing": None, "device": None,
-    "on_duplicate": "error", "duplicate_tolerance": 3.0, "command": "",
+    "images": None, "pair_by": "both", "image_field": None, "skip_bad": False,
+    "copy_images": False, "dry_run": False, "force": False, "split": None, "seed": 0,
+    "subjects": None, "landmark_set": None, "names": None, "ignore": "", "numbered_from": None,
+    "spacing": None, "device": None, "on_duplicate": "error", "duplicate_tolerance": 3.0,
+    "command": "",
 }  # fmt: skip
 """The tools' options where they are not given; ``command`` runs the conversion again."""
 
@@ -139,6 +141,7 @@ def read_options(args: Namespace, pictures: OwnPictures | None = None) -> ReadOp
         subjects=read_subjects(args.subjects) if args.subjects else {},
         images=args.images,
         pair_by=args.pair_by,
+        image_field=parse_image_field(args.image_field) if args.image_field else {},
         on_duplicate=args.on_duplicate,
         tolerance=args.duplicate_tolerance,
         pictures=pictures,

@@ -12,6 +12,7 @@ from .coco_file import read_coco
 from .isbi2015 import holds_isbi2015, read_isbi2015
 from .labelme_folder import read_labelme_folder
 from .labelstudio_folder import read_labelstudio
+from .points_folder import read_points_folder
 from .raw_data import RawData
 
 
@@ -42,6 +43,7 @@ FORMATS = {
     "labelme": Format(read_labelme_folder),
     "labelstudio": Format(read_labelstudio),
     "coco": Format(read_coco),
+    "points": Format(read_points_folder),
 }
 
 

@@ -38,10 +38,15 @@ _TITLES = {
 }  # fmt: skip
 # Pairs of columns that are no landmark's.
 _NO_LANDMARKS = ("spacing", "pixel size", "pixel spacing", "resolution")
+_LONGEST = 200  # characters of a title; the patterns take long over longer ones
 _AXIS_LAST = re.compile(r"(.+?)[_ .:-]*([xy])", re.IGNORECASE)
 _AXIS_FIRST = re.compile(r"([xy])[_ .:-]*(.+)", re.IGNORECASE)
 _UNIT = re.compile(r"[\s_(\[]*px[)\]]*$", re.IGNORECASE)
 _FORMS = "image, landmark, x, y (a line a point) or image, NAME_x, NAME_y, ... (a line an image)"
+
+
+class NoPointsTable(ConversionError):
+    """A table whose columns hold no points."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,15 @@ class PointsTable:
     images: list[str] = field(default_factory=list)
     subjects: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _by_image: dict[str, list[TablePoint]] = field(default_factory=dict, repr=False)
     unused: tuple[str, ...] = ()
+
+    def points_of(self, image: str) -> list[TablePoint]:
+        """The points of one of the images."""
+        if not self._by_image:
+            for point in self.points:
+                self._by_image.setdefault(point.image, []).append(point)
+        return self._by_image.get(image, [])
 
 
 def read_points_table(text: str, *, need_image: bool = True) -> PointsTable:
@@ -114,9 +127,10 @@ class _Reader:
         self.long = all(self.at[what] is not None for what in ("landmark", "x", "y"))
         self.pairs = {} if self.long else _pairs(table.titles, self.at)
         if not self.long and not self.pairs:
-            raise ConversionError(
+            raise NoPointsTable(
                 f"its first line names neither landmark, x and y nor pairs NAME_x, NAME_y: {_FORMS}"
             )
+        table.require_width()
         self.found = PointsTable(unused=self._unused())
 
     def read(self) -> PointsTable:
@@ -148,7 +162,8 @@ class _Reader:
     def _unused(self) -> tuple[str, ...]:
         used = {column for column in self.at.values() if column is not None}
         used |= {column for pair in self.pairs.values() for column in pair}
-        return tuple(title for i, title in enumerate(self.table.titles) if i not in used and title)
+        titles = enumerate(self.table.titles)
+        return tuple(title[:40] for i, title in titles if i not in used and title)
 
     def _coordinates(self) -> list[int]:
         if self.long:
@@ -203,7 +218,7 @@ def _pairs(titles: tuple[str, ...], used: Mapping[str, int | None]) -> dict[str,
     """Columns of x and y by label, from titles like ``Pog_x``, ``Pog x`` or ``x_Pog``."""
     found: dict[str, dict[str, list[int]]] = {}
     for index, title in enumerate(titles):
-        if index in used.values():
+        if index in used.values() or len(title) > _LONGEST:
             continue
         name = _UNIT.sub("", title)
         if match := _AXIS_LAST.fullmatch(name):

@@ -30,6 +30,7 @@ class ReadOptions:
         subjects: Subject by file name, path or stem of an image.
         images: Where the images lie, if not where the format has them.
         pair_by: How label files find their images, see :data:`mmceph.converters.pairing.PAIR_BY`.
+        image_field: Field of a Label Studio task that names the picture, by ``to_name``.
         on_duplicate: What to do with a label given at two places.
         tolerance: Two places of one label this near (px) are one.
         pictures: Writes pictures that have to be unpacked; None: they are not written.
@@ -44,6 +45,7 @@ class ReadOptions:
     subjects: Mapping[str, str] = field(default_factory=dict)
     images: Path | None = None
     pair_by: str = "both"
+    image_field: Mapping[str, str] = field(default_factory=dict)
     on_duplicate: str = "error"
     tolerance: float = 3.0
     pictures: OwnPictures | None = None

@@ -33,7 +33,7 @@ def read_table(
         ConversionError: It cannot be read or lacks a column.
     """
     try:
-        table = spreadsheet.read_table(read_text(path, ALL_IMAGES, note), strict=False)
+        table = spreadsheet.read_table(read_text(path, ALL_IMAGES, note))
     except TextError as error:
         raise ConversionError(str(error)) from error
     header = [name.lower() for name in table.titles]

@@ -41,10 +41,24 @@ class Table:
     Attributes:
         titles: The names as written.
         rows: The lines that hold anything.
+        too_long: Number and cells of the first line with more cells than there are titles.
     """
 
     titles: tuple[str, ...]
     rows: tuple[Row, ...]
+    too_long: tuple[int, int] | None = None
+
+    def require_width(self) -> None:
+        """See that no line has more cells than there are titles, as decimal commas make them.
+
+        Raises:
+            TextError: One has.
+        """
+        if self.too_long is not None:
+            line, cells = self.too_long
+            raise TextError(
+                f"line {line}: {cells} cells, and the first line names {len(self.titles)} columns"
+            )
 
     def column(self, *titles: str) -> int | None:
         """Where the first of these titles stands, as :func:`title_key` compares them, or None.
@@ -71,15 +85,14 @@ def title_key(title: str) -> str:
     return " ".join(re.split(r"[\s_.()\[\]-]+", title.casefold())).strip()
 
 
-def read_table(text: str, *, strict: bool = True) -> Table:
+def read_table(text: str) -> Table:
     """Read a table that is separated by commas, semicolons, tabs or bars.
 
     Args:
         text: The file's text.
-        strict: Refuse lines with more cells than there are titles, instead of cutting them.
 
     Raises:
-        TextError: It is no table, or a line is too long.
+        TextError: It is no table.
     """
     lines = io.StringIO(text, newline="")
     skipped, before, delimiter = 0, 0, ""
@@ -87,6 +100,7 @@ def read_table(text: str, *, strict: bool = True) -> Table:
     if re.fullmatch(r'"?sep=."?', first, re.IGNORECASE):  # what Excel takes for an instruction
         lines.readline()
         skipped, delimiter = 1, first.strip('"')[-1]
+    too_long: tuple[int, int] | None = None
     limit = csv.field_size_limit()
     csv.field_size_limit(max(limit, len(text)))
     try:
@@ -102,18 +116,16 @@ def read_table(text: str, *, strict: bool = True) -> Table:
                 continue
             if titles is None:
                 titles = cut
-            elif strict and len(cut) > len(titles):
-                raise TextError(
-                    f"line {line}: {len(cut)} cells, and the first line names {len(titles)} columns"
-                )
             else:
+                if len(cut) > len(titles):
+                    too_long = too_long or (line, len(cut))
                 cells = (cut + ("",) * len(titles))[: len(titles)]
                 rows.append(Row(line, cells))
     except csv.Error as error:
         raise TextError(f"is no table of text ({error})") from error
     finally:
         csv.field_size_limit(limit)
-    return Table(titles or (), tuple(rows))
+    return Table(titles or (), tuple(rows), too_long)
 
 
 class Numbers:

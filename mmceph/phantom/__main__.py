@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--raw",
-        choices=["labelme", "labelstudio", "isbi2015", "aariz", "cldetection2023"],
+        choices=["labelme", "labelstudio", "points", "isbi2015", "aariz", "cldetection2023"],
         help="write that raw format instead, to try tools/dataset_converters on",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmceph.errors import MmcephError
-from mmceph.io import write_bytes_atomic, write_json_atomic, write_text_atomic
+from mmceph.io import csv_text, write_bytes_atomic, write_json_atomic, write_text_atomic
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.dataset import OBSERVERS, simulate_observers, split_sizes
 from mmceph.phantom.generate import generate_phantom
@@ -179,6 +179,16 @@ def _key_point(phantom: RawPhantom, label: str, x: float, y: float) -> dict[str,
     }
 
 
+def _write_points(out: Path, phantoms: Sequence[RawPhantom]) -> None:
+    rows: list[list[Any]] = [["image", "observer", "landmark", "x", "y"]]
+    for number, phantom in enumerate(phantoms, 1):
+        name = f"{number:03d}.png"
+        _write_image(out / "images" / name, phantom.image)
+        for observer, points in phantom.observers.items():
+            rows += [[name, observer, label, x, y] for label, (x, y) in points.items()]
+    write_text_atomic(out / "points.csv", csv_text(rows))
+
+
 def _write_isbi2015(out: Path, phantoms: Sequence[RawPhantom]) -> None:
     """The spacing is 0.1 mm in this format, whatever was drawn."""
     names = get_landmark_set("isbi19").names
@@ -239,6 +249,7 @@ def _write_image(path: Path, image: NDArray[np.uint8]) -> None:
 RAW_FORMATS: dict[str, Callable[[Path, Sequence[RawPhantom]], None]] = {
     "labelme": _write_labelme,
     "labelstudio": _write_labelstudio,
+    "points": _write_points,
     "isbi2015": _write_isbi2015,
     "aariz": _write_aariz,
     "cldetection2023": lambda out, phantoms: _write_cldetection2023(out, phantoms, True),

@@ -14,7 +14,7 @@ from typing import Any
 
 from .doors import ROOT, load_tool
 
-RAW_FORMATS = ("labelme", "labelstudio", "isbi2015", "aariz", "cldetection2023")
+RAW_FORMATS = ("labelme", "labelstudio", "points", "isbi2015", "aariz", "cldetection2023")
 CONVERTERS = MappingProxyType(
     {name: f"tools/dataset_converters/{name}.py" for name in (*RAW_FORMATS, "coco")}
 )

@@ -85,6 +85,13 @@ def parse_args(
             help="by what a file finds its image: imagePath, its own name, or both, refused where "
             "they name two images (default: both)",
         )
+    if format_name == "labelstudio":
+        parser.add_argument(
+            "--image-field",
+            metavar="FIELD",
+            help="the field of a task's data that names the image, or TO_NAME=FIELD,... of several "
+            "(default: by to_name, or the only field that names a picture)",
+        )
     parser.add_argument("--skip-bad", action="store_true", help="list and leave out what is bad")
     parser.add_argument("--copy-images", action="store_true", help="copy the images to OUT/images")
     parser.add_argument("--dry-run", action="store_true", help="check and report, write nothing")

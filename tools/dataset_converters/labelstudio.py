@@ -7,7 +7,7 @@ import sys
 from _converter_tool import run_tool
 
 _EPILOG = """\
-RAW is the file exported as JSON (not JSON-MIN), or a folder with it and the images. The images are
+RAW is the exported file (JSON; JSON-MIN and CSV too), or a folder with it and the images. These are
 needed: their names are found in --images DIR and its subfolders, with or without the eight digits
 that an upload puts before them. Each annotator is an observer.
 

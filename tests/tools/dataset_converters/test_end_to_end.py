@@ -31,6 +31,7 @@ SPACING = 0.75
 DATASETS: dict[str, tuple[type[CephDataset], str]] = {
     "labelme": (CephDataset, "phantom31"),
     "labelstudio": (CephDataset, "phantom31"),
+    "points": (CephDataset, "phantom31"),
     "isbi2015": (ISBI2015Dataset, "isbi19"),
     "aariz": (AarizDataset, "aariz29"),
     "cldetection2023": (CLDetection2023Dataset, "cldetection38"),
@@ -110,7 +111,7 @@ def test_an_uncompressed_stack(run_tool: Run, tmp_path: Path, phantoms: list[Raw
     check("cldetection2023", out, phantoms)
 
 
-@pytest.mark.parametrize("name", ["labelme", "labelstudio", "isbi2015", "aariz"])
+@pytest.mark.parametrize("name", ["labelme", "labelstudio", "points", "isbi2015", "aariz"])
 def test_both_observers_arrive(
     run_tool: Run, tmp_path: Path, phantoms: list[RawPhantom], name: str
 ) -> None:
