@@ -6,6 +6,7 @@ Source of the format: the challenge's data at https://figshare.com, article 3471
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from mmceph.landmarks import get_landmark_set
@@ -14,7 +15,7 @@ from .case import Point
 from .collect import collect
 from .images import ImageIndex
 from .json_file import brief, read_text
-from .layout import files_with, find_root, require_folder, shown_name, subfolder
+from .layout import files_with, find_root, require_folder, shown_name, subfolder, subfolders
 from .problems import ConversionError, Problems
 from .progress import Progress, no_progress
 from .raw_data import Labelled, RawData, RawImage, ReadOptions
@@ -23,11 +24,15 @@ LANDMARKS = get_landmark_set("isbi19")
 NOMINAL_SPACING = (0.1, 0.1)
 NUM_CLASSES = 8
 
-OBSERVERS = {"senior": ("400_senior", "senior"), "junior": ("400_junior", "junior")}
+OBSERVERS = ("senior", "junior")
+ALONE = "observer"
+"""Who placed the points where no folder says so."""
+_ANNOTATIONS = ("AnnotationsByMD", "AnnotationByMD", "Annotations", "Annotation")
+_IMAGES = ("RawImage", "RawImages", "Raw", "Images", "Image")
 FOLDERS = {
-    "train": ("TrainingData", "Training", "train"),
-    "val": ("Test1Data", "Test1", "val"),
-    "test": ("Test2Data", "Test2", "test"),
+    "train": ("TrainingData", "Training", "TrainData", "train"),
+    "val": ("Test1Data", "Test1", "Testing1", "val"),
+    "test": ("Test2Data", "Test2", "Testing2", "test"),
 }
 _LAST = {"train": 150, "val": 300, "test": 400}
 
@@ -45,7 +50,7 @@ def read_isbi2015(
     the points are kept as ``classes`` of the annotation, by observer.
 
     Args:
-        raw: Folder with ``RawImage`` and ``AnnotationsByMD``.
+        raw: Folder with ``RawImage`` and ``AnnotationsByMD``, or with the folders in these.
         out: The data root.
         options: How to read it.
         problems: Where problems are noted.
@@ -58,30 +63,30 @@ def read_isbi2015(
     require_folder(raw)
     root = _root(raw)
     if root is None:
-        raise ConversionError(f"{raw}: has no AnnotationsByMD/; it is not the folder of ISBI 2015")
+        raise ConversionError(
+            f"{raw}: has neither AnnotationsByMD/ nor 400_senior/ and 400_junior/ with NNN.txt; it "
+            "is not the folder of ISBI 2015"
+        )
     images = _images(root, raw, options.images, problems)
     files: dict[str, int] = {}
-    originals: list[Path] = []
-    annotations = subfolder(root, "AnnotationsByMD")
-    assert annotations is not None
-    for observer, names in OBSERVERS.items():
-        folder = subfolder(annotations, *names)
-        texts = files_with(folder, ".txt") if folder else []
-        files[observer] = len(texts)
-        if not texts:
-            problems.warning("all files", f"observer {observer}", "", f"no {names[0]}/*.txt found")
-        for path in progress(texts, f"Reading {observer}"):
+    texts = _texts(root)
+    for observer in OBSERVERS if ALONE not in texts else ():
+        if observer not in texts:
+            problems.warning(
+                "all files", f"observer {observer}", "", f"no 400_{observer}/*.txt found"
+            )
+    for observer, paths in texts.items():
+        files[observer] = len(paths)
+        for path in progress(paths, f"Reading {observer}"):
             _add(path, observer, images, raw, problems)
-        originals += texts
-    if not any(files.values()):
-        raise ConversionError(f"{annotations}: holds no 400_senior/*.txt or 400_junior/*.txt")
     labelled = [image for image in images.values() if image.observers]
     for image in images.values():
         if not image.observers:
             problems.warning(image.shown, "", "", "has no usable points; left out")
     labels = options.native_label_map(LANDMARKS, problems)
     found = collect(labelled, labels, out, options, problems, progress)
-    found.num_images, found.num_files, found.originals = len(images), files, originals
+    found.num_images, found.num_files = len(images), files
+    found.originals = [path for paths in texts.values() for path in paths]
     return found
 
 
@@ -91,11 +96,28 @@ def holds_isbi2015(folder: Path) -> bool:
 
 
 def _root(raw: Path) -> Path | None:
-    return find_root(raw, lambda level: subfolder(level, "AnnotationsByMD") is not None)
+    """The folder with the doctors' files, in AnnotationsByMD/ or in folders of its own."""
+    return find_root(raw, lambda level: bool(_texts(level)))
+
+
+def _texts(level: Path) -> dict[str, list[Path]]:
+    """The doctors' files of a folder by observer; empty where it is not laid out like that."""
+    found: dict[str, list[Path]] = {}
+    annotations = subfolder(level, *_ANNOTATIONS)
+    for folder in subfolders(annotations or level):
+        observer = next((name for name in OBSERVERS if name in folder.name.casefold()), "")
+        paths = files_with(folder, ".txt", recursive=True) if observer else []
+        if any(_number(path.stem) is not None for path in paths):
+            found.setdefault(observer, []).extend(paths)
+    if not found and annotations is not None:
+        paths = files_with(annotations, ".txt", recursive=True)
+        paths = [path for path in paths if _number(path.stem) is not None]
+        found = {ALONE: paths} if paths else {}
+    return {observer: found[observer] for observer in (*OBSERVERS, ALONE) if observer in found}
 
 
 def parse_points(text: str) -> tuple[tuple[tuple[str, Point], ...], list[int]]:
-    """Read a doctor's file: 19 lines ``x,y`` (px) and 8 class codes.
+    """Read a doctor's file: 19 lines ``x,y`` (px), or with a blank between, and 8 class codes.
 
     Returns:
         Landmark and place of each point, and the class codes (empty where there are none).
@@ -111,7 +133,7 @@ def parse_points(text: str) -> tuple[tuple[tuple[str, Point], ...], list[int]]:
         )
     points = []
     for number, (name, line) in enumerate(zip(LANDMARKS.names, lines, strict=False), 1):
-        words = line.split(",")
+        words = [word for word in re.split(r"[,;\s]+", line) if word]
         try:
             x, y = (float(word) for word in words)
         except ValueError:
@@ -127,33 +149,55 @@ def parse_points(text: str) -> tuple[tuple[tuple[str, Point], ...], list[int]]:
 
 def _images(root: Path, raw: Path, chosen: Path | None, problems: Problems) -> dict[int, RawImage]:
     """Return the images by number, each with its split."""
-    base = chosen or subfolder(root, "RawImage") or root
-    require_folder(base)
-    parts = {split: subfolder(base, *names) for split, names in FOLDERS.items()}
-    folders: list[tuple[str | None, Path]] = [(s, f) for s, f in parts.items() if f is not None]
+    if chosen is not None:
+        require_folder(chosen)
+    bases = [chosen] if chosen is not None else [subfolder(root, *_IMAGES) or root, raw]
     images: dict[int, RawImage] = {}
-    for split, folder in folders or [(None, base)]:
-        index = ImageIndex(folder)
-        index.note_links(raw, problems)
-        for path in index.paths:
-            shown = shown_name(path, raw)
-            number = _number(path.stem)
-            if number is None or not 1 <= number <= max(_LAST.values()):
-                problems.warning(shown, "", "", "is not named by a number of 1 to 400; left out")
-            elif number in images:
-                problems.error(shown, "", "", f"{images[number].shown} has the same number")
-            else:
-                images[number] = RawImage(
-                    shown=shown,
-                    stem=path.stem,
-                    path=path,
-                    spacing=NOMINAL_SPACING,
-                    spacing_source="nominal",
-                    split=split or next(s for s, last in _LAST.items() if number <= last),
-                )
-    if not images:
-        raise ConversionError(f"{base}: holds no images named 001 to 400")
-    return images
+    for base in bases:
+        for split, folder in _parts(base):
+            _add_images(folder, split, images, raw, problems)
+        if images:
+            return images
+    raise ConversionError(f"{bases[0]}: holds no images named 001 to 400")
+
+
+def _parts(base: Path) -> list[tuple[str | None, Path]]:
+    """The folders of the organisers' parts, wherever they lie; or the folder itself."""
+    level = [base]
+    for _ in range(3):
+        found = [
+            (split, folder)
+            for parent in level
+            for split, names in FOLDERS.items()
+            if (folder := subfolder(parent, *names)) is not None
+        ]
+        if found:
+            return [(split, folder) for split, folder in found]
+        level = [folder for parent in level for folder in subfolders(parent)]
+    return [(None, base)]
+
+
+def _add_images(
+    folder: Path, split: str | None, images: dict[int, RawImage], raw: Path, problems: Problems
+) -> None:
+    index = ImageIndex(folder, recursive=True)
+    index.note_links(raw, problems)
+    for path in index.paths:
+        shown = shown_name(path, raw)
+        number = _number(path.stem)
+        if number is None or not 1 <= number <= max(_LAST.values()):
+            problems.warning(shown, "", "", "is not named by a number of 1 to 400; left out")
+        elif number in images:
+            problems.error(shown, "", "", f"{images[number].shown} has the same number")
+        else:
+            images[number] = RawImage(
+                shown=shown,
+                stem=path.stem,
+                path=path,
+                spacing=NOMINAL_SPACING,
+                spacing_source="nominal",
+                split=split or next(s for s, last in _LAST.items() if number <= last),
+            )
 
 
 def _number(stem: str) -> int | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mmceph.converters import ConversionError, Problems
-from mmceph.converters.isbi2015 import LANDMARKS, parse_points, read_isbi2015
+from mmceph.converters.isbi2015 import LANDMARKS, holds_isbi2015, parse_points, read_isbi2015
 from mmceph.converters.raw_data import RawData, ReadOptions
 
 Make = Callable[..., Path]
@@ -48,7 +48,7 @@ def test_points_and_class_codes() -> None:
     [
         (LINES[:18], "has 18 lines, not 19 points"),
         (LINES + CODES[:3], "has 22 lines"),
-        (["1;2", *LINES[1:]], r"line 1 \(S\) is '1;2', not x,y"),
+        (["1,5;2,5", *LINES[1:]], r"line 1 \(S\) is '1,5;2,5', not x,y"),
         ([LINES[0], "1,2,3", *LINES[2:]], r"line 2 \(N\)"),
         (["nan,3", *LINES[1:]], "not finite"),
         ([*LINES, "1", "x", *CODES[2:]], "class codes"),
@@ -81,6 +81,69 @@ def test_a_flat_folder_and_an_inner_folder(raw: Path, tmp_path: Path) -> None:
         path.rename(flat / path.name)
     found, _ = read(raw.parent, images=flat)
     assert list(found.home.values()) == ["train", "val", "test"]
+
+
+def lay_out(raw: Path, out: Path, images: str, texts: str) -> Path:
+    """Copy the set to another layout; {part}, {doctor} and {n} stand for what a file is of."""
+    for path in sorted(raw.rglob("*")):
+        if path.suffix == ".bmp":
+            target = out / images.format(part=path.parent.name, n=path.name)
+        elif path.suffix == ".txt":
+            target = out / texts.format(doctor=path.parent.name, n=path.name)
+        else:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return out
+
+
+@pytest.mark.parametrize(
+    ("images", "texts"),
+    [
+        ("RawImage/{part}/{n}", "{doctor}/{n}"),
+        ("{part}/{n}", "{doctor}/{n}"),
+        ("images/{n}", "{doctor}/{n}"),
+        ("data/RawImage/{part}/{part}/{n}", "data/{doctor}/{doctor}/{n}"),
+        ("Raw_Images/{part}/{n}", "Annotations By MD/{doctor}/{n}"),
+        ("pictures/RawImage/{part}/{n}", "points/AnnotationsByMD/{doctor}/{n}"),
+    ],
+)
+def test_folders_as_people_keep_them(raw: Path, tmp_path: Path, images: str, texts: str) -> None:
+    wanted, _ = read(raw)
+    other = lay_out(raw, tmp_path / "other", images, texts)
+    (other / "README.txt").write_text("about\n")
+    assert holds_isbi2015(other)
+    found, problems = read(other)
+    assert problems.errors == []
+    assert list(found.home.values()) == ["train", "val", "test"]
+    for a, b in zip(found.cases, wanted.cases, strict=True):
+        assert (a.observers, a.extra) == (b.observers, b.extra)
+
+
+@pytest.mark.parametrize("spelling", ["senior", "400_Senior", "Senior Doctor", "seniors"])
+def test_one_doctor_in_any_spelling(raw: Path, tmp_path: Path, spelling: str) -> None:
+    other = lay_out(raw, tmp_path / "other", "RawImage/{part}/{n}", "{doctor}/{n}")
+    (other / "400_senior").rename(other / "kept")
+    (other / "400_junior").rename(other / spelling)
+    (other / "kept").rename(tmp_path / "away")
+    found, problems = read(other)
+    assert [list(case.observers) for case in found.cases] == [["senior"]] * 3
+    assert "observer junior: no 400_junior/*.txt found" in str(problems.warnings[0])
+
+
+def test_points_in_no_doctors_folder(raw: Path, tmp_path: Path) -> None:
+    other = lay_out(raw, tmp_path / "other", "RawImage/{part}/{n}", "AnnotationsByMD/{n}")
+    found, problems = read(other)
+    assert problems.errors == []
+    assert [list(case.observers) for case in found.cases] == [["observer"]] * 3
+
+
+def test_other_folders_are_no_isbi_set(tmp_path: Path) -> None:
+    for name in ("annotations/train.json", "senior/001.json", "junior/notes.txt", "001.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    assert not holds_isbi2015(tmp_path)
 
 
 def test_a_bad_file_leaves_the_other_observer(raw: Path) -> None:
