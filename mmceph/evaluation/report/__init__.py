@@ -23,7 +23,7 @@ from .rows import has_fewer_mm
 from .scales import impossible_scales, scale_warning
 from .scatter import error_scatter, scatter_part
 from .table import format_table
-from .writers import per_landmark_csv, predictions_content, report_md
+from .writers import per_landmark_csv, predictions_json, report_md
 
 __all__ = [
     "build_report",
@@ -145,7 +145,7 @@ def _files(
 ) -> dict[str, bytes]:
     """All files of the report by their path from its folder."""
     drawn = {f"plots/{name}": data for name, data in plots.items()}
-    predictions = predictions_content(records, names, checkpoint_sha256=report["checkpoint_sha256"])
+    checksum = report["checkpoint_sha256"]
     texts = {
         "per_landmark.csv": per_landmark_csv(report),
         "report.md": report_md(report, notes, list(drawn)),
@@ -154,7 +154,7 @@ def _files(
     return {
         **drawn,
         "report.json": json_bytes(report),
-        "predictions.json": json_bytes(predictions, indent=None),
+        "predictions.json": predictions_json(records, names, checkpoint_sha256=checksum),
         **{name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()},
     }
 

@@ -62,15 +62,15 @@ def draw_plots(
     marks = thresholds if unit == "mm" else ()
     beside = None if observers is None else getattr(observers, unit)
     plots = {
-        "cumulative_error.png": draw_cumulative(curves, unit, marks),
-        "error_per_landmark.png": draw_boxes(own, names, hard, unit, marks, beside),
+        "cumulative_error.png": png(draw_cumulative(curves, unit, marks)),
+        "error_per_landmark.png": png(draw_boxes(own, names, hard, unit, marks, beside)),
     }
     scatter: Scatter = error_scatter(records, names)
     if scatter.drawable:
-        plots["error_on_face.png"] = draw_face(scatter, hard)
-        plots["error_scatter.png"] = draw_scatter(scatter, hard, marks)
+        plots["error_on_face.png"] = png(draw_face(scatter, hard))
+        plots["error_scatter.png"] = png(draw_scatter(scatter, hard, marks))
     change = None if compare is None else draw_change(compare, names, hard)
     if change is not None:
-        plots["change.png"] = change
-    plots["worst_images.png"] = draw_worst(records, own, names, unit, worst)
-    return {name: png(figure) for name, figure in plots.items()}
+        plots["change.png"] = png(change)
+    plots["worst_images.png"] = png(draw_worst(records, own, names, unit, worst))
+    return plots

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...io import csv_text
+from ...io import csv_text, json_bytes
 from ..records import CephRecord
 from .left_out import left_out_lines, nothing_line
 from .markdown import code, line, plain
@@ -61,42 +61,45 @@ def per_landmark_csv(report: Mapping[str, Any]) -> str:
     return csv_text(rows)
 
 
-def predictions_content(
+def predictions_json(
     records: Sequence[CephRecord],
     names: Sequence[str],
     *,
     checkpoint_sha256: str | None = None,
-) -> dict[str, Any]:
+) -> bytes:
     """Every prediction with its truth in px, all digits kept, images without truth too.
 
-    The checksum stands here too, so that the file alone says whose predictions these are.
+    The checksum stands here too, so that the file alone says whose predictions these are. Images
+    become text one by one: as Python's numbers they take several times the memory.
     """
-    images = []
-    for record in records:
-        seen = record.visible.astype(bool)
-        truth = [
-            [float(x), float(y), 2] if visible else [0.0, 0.0, 0]
-            for (x, y), visible in zip(record.truth, seen, strict=True)
-        ]
-        images.append(
-            {
-                "file": record.file,
-                "width": int(record.image_size[0]),
-                "height": int(record.image_size[1]),
-                "spacing": None if record.spacing is None else [float(s) for s in record.spacing],
-                "keypoints": [
-                    [None if np.isnan(value) else float(value) for value in point]
-                    for point in record.predicted
-                ],
-                "scores": [float(score) for score in record.scores],
-                "truth": truth,
-            }
-        )
-    return {
+    head = {
         "schema": PREDICTIONS_SCHEMA,
         "checkpoint_sha256": checkpoint_sha256,
         "landmark_names": list(names),
-        "images": images,
+        "images": [],
+    }
+    end = b"]}\n"
+    content = bytearray(json_bytes(head, indent=None).removesuffix(end))
+    for index, record in enumerate(records):
+        content += b", " if index else b""
+        content += json_bytes(_image(record), indent=None).rstrip()
+    content += end
+    return bytes(content)
+
+
+def _image(record: CephRecord) -> dict[str, Any]:
+    keypoints = record.predicted.tolist()
+    if np.isnan(record.predicted).any():
+        keypoints = [[None if v != v else v for v in point] for point in keypoints]
+    truth = zip(record.truth.tolist(), record.visible.tolist(), strict=True)
+    return {
+        "file": record.file,
+        "width": int(record.image_size[0]),
+        "height": int(record.image_size[1]),
+        "spacing": None if record.spacing is None else [float(s) for s in record.spacing],
+        "keypoints": keypoints,
+        "scores": record.scores.tolist(),
+        "truth": [[*point, 2] if visible else [0.0, 0.0, 0] for point, visible in truth],
     }
 
 
