@@ -51,3 +51,12 @@ def test_files(tmp_path):
     tally = campaign(24, 0, tmp_path, slow=False)
     assert tally.tried == 24
     assert tally.losses == []
+
+
+@needs_fork
+def test_conversion(tmp_path):
+    from .conversion import campaign
+
+    tally = campaign(3, 1, tmp_path, kinds=("labelme", "cldetection2023"), number=4)
+    assert tally.tried == 3
+    assert tally.losses == []
