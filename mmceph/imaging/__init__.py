@@ -2,7 +2,7 @@
 
 from .ceph_image import CephImage, ImageReadError, PixelSize
 from .grey import to_8bit
-from .reader import image_size, read_image, read_image_bytes
+from .reader import image_size, read_image
 
 __all__ = [
     "CephImage",
@@ -10,6 +10,5 @@ __all__ = [
     "PixelSize",
     "image_size",
     "read_image",
-    "read_image_bytes",
     "to_8bit",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,35 +65,6 @@ def read_image(
         stream.seek(0)
         data = stream.read()
     return _image(str(path), data, header, eight_bit, window)
-
-
-def read_image_bytes(
-    data: bytes,
-    name: str,
-    *,
-    eight_bit: bool = True,
-    window: tuple[float, float] | None = WINDOW,
-    max_pixels: int | None = None,
-) -> CephImage:
-    """Read a picture that another file holds, as :func:`read_image` does; not DICOM.
-
-    Args:
-        data: What would be the picture's file.
-        name: How messages call it.
-        eight_bit: As there.
-        window: As there.
-        max_pixels: As there.
-
-    Raises:
-        ImageReadError: As there.
-    """
-    limit = pixel_limit(max_pixels)
-    format = find_format(data[:_START])
-    if format is None or format == "DICOM":
-        raise ImageReadError(f"{name}: is no PNG, JPEG, TIFF, BMP or WebP picture")
-    header = _checked_header(name, format, io.BytesIO(data), limit)
-    _require_bytes(name, len(data), header)
-    return _image(name, data, header, eight_bit, window)
 
 
 @dataclass(frozen=True)

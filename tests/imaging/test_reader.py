@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmceph.imaging import ImageReadError, image_size, read_image, read_image_bytes
+from mmceph.imaging import ImageReadError, image_size, read_image
 from mmceph.imaging.header import read_header
 from mmceph.imaging.suffixes import is_picture
 
@@ -234,16 +234,6 @@ def test_pipes_and_devices_are_not_opened(tmp_path: Path):
         with pytest.raises(ImageReadError, match="a pipe or a device"):
             read_image(path)
     assert not is_picture(pipe.rename(tmp_path / "pipe"))
-
-
-def test_a_picture_inside_another_file(encoded: Callable, grey: np.ndarray):
-    data = encoded(grey, "inside.png").read_bytes()
-    np.testing.assert_array_equal(read_image_bytes(data, "a.json").pixels, grey)
-    with pytest.raises(ImageReadError, match=r"a\.json: 60 x 40 px is more than the 10 px"):
-        read_image_bytes(data, "a.json", max_pixels=10)
-    for other in (b"", b"PK\3\4" + bytes(100), bytes(128) + b"DICM"):
-        with pytest.raises(ImageReadError, match=r"a\.json: is no PNG"):
-            read_image_bytes(other, "a.json")
 
 
 def test_the_limit_can_be_changed(
