@@ -102,7 +102,12 @@ def load_ruler_model(
 
 
 def pack_ruler_model(
-    config: str | Path, checkpoint: str | Path, out: str | Path, note: str = ""
+    config: str | Path,
+    checkpoint: str | Path,
+    out: str | Path,
+    note: str = "",
+    *,
+    trust: bool = False,
 ) -> Path:
     """Write a model as one small file: weights in half precision and how to build them.
 
@@ -111,6 +116,7 @@ def pack_ruler_model(
         checkpoint: Its weights.
         out: The file to write.
         note: How it was made, kept in the file.
+        trust: Whether the checkpoint may hold more than tensors.
 
     Raises:
         MmcephError: The config is no ruler config, or its network is not mmceph's own (a file that
@@ -124,7 +130,7 @@ def pack_ruler_model(
             "can be packed, as the file must work without MMPose"
         )
     model = _build(settings, str(config))
-    _load(model, load_checkpoint(checkpoint)["state_dict"], checkpoint)
+    _load(model, load_checkpoint(checkpoint, trust=trust)["state_dict"], checkpoint)
     state = {
         name: value.half() if value.is_floating_point() else value
         for name, value in model.state_dict().items()

@@ -28,6 +28,11 @@ def parse_args(argv=None):
     )
     parser.add_argument("--out", metavar="FILE", help="write figures and readings as JSON")
     parser.add_argument("--device", default="cpu", help="where the network runs [cpu]")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors (they can run code)",
+    )
     return parser.parse_args(argv)
 
 
@@ -47,7 +52,9 @@ def run(args):
     path = Path(args.annotations)
     root = args.data_root or path.resolve().parent.parent
     annotations = list(ruler_annotations(str(path), str(root)))
-    reader = RulerReader(args.config, args.checkpoint, device=args.device)
+    reader = RulerReader(
+        args.config, args.checkpoint, device=args.device, trust=args.trust_checkpoint
+    )
     start = time.perf_counter()
     records = read_rulers(reader, annotations, progress=track)
     seconds = (time.perf_counter() - start) / max(len(records), 1)

@@ -35,6 +35,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=8, help="of the batched paths [8]")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors (they can run code)",
+    )
+    parser.add_argument(
         "--cfg-options", nargs="+", metavar="KEY=VALUE", help="settings merged over the config"
     )
     args = parser.parse_intermixed_args(argv)
@@ -56,7 +61,13 @@ def make_paths(args: argparse.Namespace, onnx: Path) -> dict[str, Way]:
     from mmceph.pose import USING_MMPOSE
 
     options = flags.parse_cfg_options(args.cfg_options)
-    torch_path = CephInferencer(args.config, args.checkpoint, device="cpu", cfg_options=options)
+    torch_path = CephInferencer(
+        args.config,
+        args.checkpoint,
+        device="cpu",
+        cfg_options=options,
+        trust=args.trust_checkpoint,
+    )
     runner = OnnxRunner(onnx, threads=args.threads)
 
     def ours(size: int) -> Way:
@@ -173,7 +184,13 @@ def export(args: argparse.Namespace, folder: Path) -> Path:
     from mmceph.engine import flags
 
     options = flags.parse_cfg_options(args.cfg_options)
-    loaded = load_model(args.config, args.checkpoint, device="cpu", cfg_options=options)
+    loaded = load_model(
+        args.config,
+        args.checkpoint,
+        device="cpu",
+        cfg_options=options,
+        trust=args.trust_checkpoint,
+    )
     about = describe(loaded)
     images = prepared_images(args.images[:3], about)
     export_model(loaded.model, about, folder / "model.onnx", images=images)

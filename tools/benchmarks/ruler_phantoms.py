@@ -26,6 +26,11 @@ def parse_args(argv=None):
     parser.add_argument("--reader", action="store_true", help="let the ruler model find the marks")
     parser.add_argument("--config", help="its config; without one, a packed model")
     parser.add_argument("--checkpoint", help="its weights; without them, those that ship")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors (they can run code)",
+    )
     parser.add_argument("--out", metavar="FILE", help="write all readings as JSON")
     args = parser.parse_args(argv)
     if args.num < 1:
@@ -105,7 +110,7 @@ def measure(args):
     if args.reader:
         from mmceph.apis.ruler import RulerReader
 
-        reader = RulerReader(args.config, args.checkpoint)
+        reader = RulerReader(args.config, args.checkpoint, trust=args.trust_checkpoint)
     rng = np.random.default_rng(args.seed)
     results = []
     for index in range(args.num):

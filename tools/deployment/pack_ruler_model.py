@@ -17,13 +17,20 @@ def parse_args(argv=None):
     parser.add_argument("checkpoint", help="its weights")
     parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--note", default="", help="how it was made, kept in the file")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors (they can run code)",
+    )
     return parser.parse_args(argv)
 
 
 def run(args):
     from mmceph.apis.ruler_model import pack_ruler_model
 
-    path = pack_ruler_model(args.config, args.checkpoint, args.out, args.note)
+    path = pack_ruler_model(
+        args.config, args.checkpoint, args.out, args.note, trust=args.trust_checkpoint
+    )
     print(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
 
 
