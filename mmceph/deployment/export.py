@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from mmceph.deployment.decoders import ExportError
 from mmceph.deployment.description import Description, description_path, read_description
 from mmceph.deployment.exportable import as_module
+from mmceph.environment.advice import install_extra
 from mmceph.errors import MmcephError
 from mmceph.io import OwnFolder, Standing, json_bytes, sha256_of
 from mmceph.pose import PoseDataSample
@@ -119,7 +120,7 @@ def require_packages() -> None:
         raise ExportError(f"torch {torch.__version__} is here; the export needs {need} or newer")
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
-        raise ExportError(f"not installed: {', '.join(missing)} (pip install 'mmceph[onnx]')")
+        raise ExportError(f"not installed: {', '.join(missing)}: {install_extra('onnx')}")
 
 
 def package_versions() -> dict[str, str | None]:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from mmceph.deployment.description import Description, description_path, read_model
 from mmceph.deployment.input_geometry import InputGeometry
+from mmceph.environment.advice import install_command
+from mmceph.environment.bounds import ONNXRUNTIME_SPEC
 from mmceph.errors import MmcephError
 from mmceph.imaging import read_image
 from mmceph.imaging.reduce import ReducedImage, reduce
@@ -80,7 +82,8 @@ class OnnxRunner:
             import onnxruntime
         except ImportError as error:
             raise RunnerError(
-                f"{model}: running it needs onnxruntime (pip install onnxruntime): {error}"
+                f"{model}: running it needs onnxruntime ({error}): "
+                f"{install_command(ONNXRUNTIME_SPEC)}"
             ) from error
         options = onnxruntime.SessionOptions()
         # Not onnxruntime's own form, which was not looked at.

@@ -52,6 +52,8 @@ OPENCV_DISTRIBUTIONS = (
 # mmdet 3.3.0 asserts mmcv < 2.2.0, and 2.1.0 is the last release below it.
 MMCV_SPEC = ">=2.0.0rc4,<=2.1.0"
 MMCV_LITE = "2.1.0"
+# torch 2.14's headers want C++20, and mmcv 2.1.0 asks its compiler for C++17.
+MMCV_COMPILES_WITH = "<2.14"
 MMPOSE_TESTED = "1.3.2"
 MMDET_TESTED = "3.3.0"
 
@@ -186,6 +188,7 @@ BY_NAME = {bound.name: bound for bound in BOUNDS}
 MMPOSE_NO_DEPS = (f"mmpose=={MMPOSE_TESTED}", f"mmdet=={MMDET_TESTED}")
 NUMPY_SPEC = "numpy<2.3"
 OPENCV_SPEC = "opencv-python<5"
+SETUPTOOLS_SPEC = "setuptools>=77.0.3,<82"
 XTCOCOTOOLS_SPEC = "xtcocotools==1.14.3"  # for Python 3.10 and 3.11; later ones take the stand-in
 MMPOSE_DEPENDENCIES: tuple[str, ...] = (
     f"mmcv-lite=={MMCV_LITE}",
@@ -202,3 +205,12 @@ MMPOSE_DEPENDENCIES: tuple[str, ...] = (
     "terminaltables",
     "tqdm",
 )
+
+# The extras that users are told of; requirements/optional.txt, which setup.py reads, says the same.
+# The upper bounds keep out what wants numpy 2 beside the tested set.
+ONNXRUNTIME_SPEC = "onnxruntime>=1.18,<1.24"
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "dicom": ("pydicom>=2.4",),
+    "jpeg": ("pylibjpeg>=2", "pylibjpeg-libjpeg>=2", "pylibjpeg-openjpeg>=2"),
+    "onnx": ("onnx>=1.16,<1.24", "onnxscript>=0.3,<0.8", ONNXRUNTIME_SPEC, "ml_dtypes<0.6"),
+}

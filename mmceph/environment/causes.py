@@ -8,7 +8,15 @@ from pathlib import PurePath
 from typing import Any
 
 from . import remedies
-from .bounds import BY_NAME, MMCV_SPEC, MMDET_TESTED, NUMPY_SPEC, OPENCV_SPEC
+from .bounds import (
+    BY_NAME,
+    MMCV_COMPILES_WITH,
+    MMCV_SPEC,
+    MMDET_TESTED,
+    NUMPY_SPEC,
+    OPENCV_SPEC,
+    SETUPTOOLS_SPEC,
+)
 from .installed import Installed
 from .remedies import Remedy
 from .versions import satisfies
@@ -91,7 +99,10 @@ def _mmcv_version(error: dict[str, Any], installed: InstalledSet) -> Cause | Non
     return Cause(
         "mmcv-version",
         f"mmcv {version} is installed, but mmdet and mmpose need mmcv {MMCV_SPEC}.",
-        (remedies.pure_python_mmcv(names), remedies.full_mmcv(names)),
+        (
+            remedies.pure_python_mmcv(names),
+            *remedies.full_mmcv(installed["torch"].version, names),
+        ),
     )
 
 
@@ -102,8 +113,9 @@ def _mmcv_ops(error: dict[str, Any], installed: InstalledSet) -> Cause | None:
     return Cause(
         "mmcv-ops",
         "The installed mmcv has no compiled ops that load (mmcv-lite, or a build for another "
-        "torch). mmceph's tools put a stand-in in their place; other programs need full mmcv.",
-        (remedies.full_mmcv(names),),
+        "torch). mmceph's tools put a stand-in in their place; other programs need full mmcv, "
+        f"which compiles with torch {MMCV_COMPILES_WITH}.",
+        remedies.full_mmcv(installed["torch"].version, names),
     )
 
 
@@ -170,7 +182,7 @@ def _setuptools(error: dict[str, Any], installed: InstalledSet) -> Cause | None:
     return Cause(
         "setuptools",
         f"pkg_resources is gone from setuptools 82 on (installed: {version}).",
-        (remedies.pip_install("setuptools>=77.0.3,<82"),),
+        (remedies.pip_install(SETUPTOOLS_SPEC),),
     )
 
 
@@ -209,7 +221,8 @@ def _missing_module(error: dict[str, Any], installed: InstalledSet) -> Cause | N
         text = f"{top} {installed[top].version} is installed but cannot be imported here: "
         return Cause(f"{top}-blocked", text + _first_line(error))
     if top == "mmcv" and name == top:
-        ways = (remedies.pure_python_mmcv(()), remedies.full_mmcv(()))
+        full = remedies.full_mmcv(installed["torch"].version, ())
+        ways = (remedies.pure_python_mmcv(()), *full)
         return Cause("mmcv-missing", "mmcv is not installed.", ways)
     if top == "mmpose" and name == top and _python_too_new(installed):
         return Cause(

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import importlib.metadata
 import sys
 import types
 from typing import Any, NoReturn
 
-from .bounds import MMCV_SPEC
+from .bounds import MMCV_COMPILES_WITH, MMCV_SPEC
 from .installed import mmcv_ops_file, module_file
+from .remedies import full_mmcv
 
 NAME = "mmcv._ext"
 # mmcv.utils.collect_env calls these two to describe the build; it must get an answer.
@@ -43,12 +45,20 @@ def _missing_op(name: str) -> Any:
     def op(*_args: Any, **_kwargs: Any) -> NoReturn:
         raise RuntimeError(
             f"mmcv's compiled op {name!r} was called, but the installed mmcv has no compiled ops. "
-            "Heat-map models do not need them; for a model that does, install full mmcv: "
-            f'pip uninstall -y mmcv-lite && mim install "mmcv{MMCV_SPEC}"'
+            f"Heat-map models do not need them; a model that does needs full mmcv: {_way()}"
         )
 
     op.__name__ = op.__qualname__ = name
     return op
+
+
+def _way() -> str:
+    """How to get compiled ops."""
+    torch = importlib.metadata.version("torch")
+    ways = full_mmcv(torch, ("mmcv-lite",))
+    if ways:
+        return ways[0].as_text()
+    return f"mmcv {MMCV_SPEC} compiles with torch {MMCV_COMPILES_WITH}, and {torch} is installed"
 
 
 def is_standin() -> bool:

@@ -6,12 +6,14 @@ import sys
 from dataclasses import dataclass
 
 from .bounds import (
+    MMCV_COMPILES_WITH,
     MMCV_LITE,
     MMCV_SPEC,
     MMPOSE_DEPENDENCIES,
     MMPOSE_NO_DEPS,
     NUMPY_SPEC,
     OPENCV_SPEC,
+    SETUPTOOLS_SPEC,
     XTCOCOTOOLS_SPEC,
 )
 from .installed import Installed
@@ -26,7 +28,7 @@ class Remedy:
 
     Attributes:
         title: When to take this way, in a few words.
-        commands: Command lines; the first word is ``pip`` or ``mim``, the rest its arguments.
+        commands: Command lines; the first word is ``pip``, the rest its arguments.
     """
 
     title: str
@@ -62,11 +64,29 @@ def pure_python_mmcv(uninstall: tuple[str, ...] = ("mmcv",)) -> Remedy:
     return Remedy("pure Python, no compiler needed; runs all heat-map models", (*first, install))
 
 
-def full_mmcv(uninstall: tuple[str, ...] = ("mmcv",)) -> Remedy:
-    """Full mmcv by way of mim."""
+def full_mmcv(torch: str | None, uninstall: tuple[str, ...] = ("mmcv",)) -> tuple[Remedy, ...]:
+    """Full mmcv, compiled here; nothing where this torch cannot compile it.
+
+    Without isolation: its setup.py imports torch, and pkg_resources, which is gone from the
+    setuptools that pip would build it with.
+
+    Args:
+        torch: The installed version.
+        uninstall: What has to go before.
+    """
+    if torch is not None and not satisfies(torch, MMCV_COMPILES_WITH):
+        return ()
     first = (("pip", "uninstall", "-y", *uninstall),) if uninstall else ()
-    title = "with compiled ops; compiles for a quarter of an hour where no wheel fits your torch"
-    return Remedy(title, (*first, ("mim", "install", f"mmcv{MMCV_SPEC}")))
+    keep = (NUMPY_SPEC, OPENCV_SPEC)
+    remedy = Remedy(
+        "with compiled ops; needs a C++ compiler and a quarter of an hour",
+        (
+            *first,
+            ("pip", "install", SETUPTOOLS_SPEC),
+            ("pip", "install", "--no-build-isolation", f"mmcv{MMCV_SPEC}", *keep),
+        ),
+    )
+    return (remedy,)
 
 
 def mmpose_set(installed: dict[str, Installed]) -> Remedy:

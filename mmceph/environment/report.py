@@ -11,6 +11,7 @@ import mmceph
 from .bounds import BOUNDS
 from .causes import Cause
 from .installed import Installed, status
+from .remedies import pip_install
 
 EXIT_MMPOSE = 0
 EXIT_BROKEN = 1
@@ -155,10 +156,17 @@ def find_notes(installed: dict[str, Installed], answer: dict[str, Any]) -> tuple
         One sentence each, possibly none.
     """
     notes = []
+    usable = answer.get("mmpose", {}).get("ok", False)
     for bound in BOUNDS:
         found = installed[bound.name]
-        if bound.need == "tooling" and status(bound, found) == "outside":
+        if status(bound, found) != "outside":
+            continue
+        if bound.need == "tooling":
             notes.append(f"{bound.name} {found.version}: {bound.reason}.")
+        elif bound.need == "fallback" and bound.distributions and usable:
+            wanted = f"{found.distribution or bound.distributions[0]}{bound.mmpose}"
+            way = pip_install(wanted).as_text()
+            notes.append(f"{bound.name} {found.version}: {bound.reason}: {way}")
     if answer.get("ops_error"):
         notes.append(
             f"mmcv's compiled ops are there but do not load ({answer['ops_error']}); heat-map "

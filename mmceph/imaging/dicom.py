@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..environment.advice import install_extra
 from .ceph_image import CephImage, ImageReadError
 from .dicom_file import open_dicom, picture_size
 from .dicom_grey import display_values
@@ -18,7 +19,6 @@ from .dicom_spacing import stated_pixel_sizes
 from .frame_header import read_frame_header, unpacked_rle_size
 from .whole import has_too_many_scans
 
-_PLUGINS = "pip install pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 _RLE = "1.2.840.10008.1.2.5"
@@ -115,7 +115,7 @@ def _stored_pixels(path: Path, dataset: Any, width: int, height: int) -> np.ndar
             raise
         raise ImageReadError(
             f"{path}: cannot decode {syntax.name}; where no plugin for it is installed: "
-            f"{_PLUGINS} ({_first_line(error)})"
+            f"{install_extra('jpeg')} ({_first_line(error)})"
         ) from error
     return stored
 

@@ -7,10 +7,10 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..environment.advice import install_extra
 from .ceph_image import ImageReadError
 from .header import require_size
 
-_MISSING = "reading DICOM needs pydicom: pip install pydicom (or mmceph[dicom])"
 # Names of patients, tables and thumbnails: far more than any file has before its pixels.
 _HEADER_BYTES = 8 << 20
 _ITEM, _MOST_ITEMS = b"\xfe\xff\x00\xe0", 20_000  # each is a data set of its own in memory
@@ -41,7 +41,8 @@ def open_dicom(path: Path, limit: int, *, pixels: bool) -> Any:
     try:
         import pydicom
     except ImportError as error:
-        raise ImageReadError(f"{path}: {_MISSING}") from error
+        command = install_extra("dicom")
+        raise ImageReadError(f"{path}: reading DICOM needs pydicom: {command}") from error
     with path.open("rb") as stream:
         start, rest = _unpacked(stream)
         if start.count(_ITEM) > _MOST_ITEMS:

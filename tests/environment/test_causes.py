@@ -11,7 +11,10 @@ import pytest
 from mmceph.environment import causes
 from mmceph.environment.installed import Installed
 
-MIM = 'pip uninstall -y mmcv && mim install "mmcv>=2.0.0rc4,<=2.1.0"'
+COMPILED = (
+    'pip install "setuptools>=77.0.3,<82" && '
+    'pip install --no-build-isolation "mmcv>=2.0.0rc4,<=2.1.0" "numpy<2.3" "opencv-python<5"'
+)
 PURE = 'pip uninstall -y mmcv && pip install mmcv-lite==2.1.0 "numpy<2.3" "opencv-python<5"'
 
 
@@ -28,18 +31,32 @@ def test_complete_set_is_usable(site):
 def test_mmcv_220(site):
     site.add("mmcv", "2.2.0")
     code, report = site.guard()
+    # torch 2.14 cannot compile mmcv 2.1.0.
+    assert report["cause"]["commands"] == [PURE]
+    site.add("torch", "2.13.0")
+    code, report = site.guard()
     assert (code, report["cause"]["code"]) == (3, "mmcv-version")
     assert report["packages"]["mmcv"]["status"] == "outside"
-    assert report["cause"]["commands"] == [PURE, MIM]
+    assert report["cause"]["commands"] == [PURE, f"pip uninstall -y mmcv && {COMPILED}"]
     assert "2.2.0" in report["cause"]["text"]
 
 
 def test_mmcv_missing(site):
     site.remove("mmcv")
+    site.add("torch", "2.13.0")
     code, report = site.guard()
     assert (code, report["cause"]["code"]) == (3, "mmcv-missing")
     assert report["packages"]["mmcv"]["status"] == "missing"
-    assert report["cause"]["commands"][1] == 'mim install "mmcv>=2.0.0rc4,<=2.1.0"'
+    assert report["cause"]["commands"][1] == COMPILED
+
+
+def test_what_is_too_new_but_still_imports_is_said(site):
+    site.add("numpy", "2.4.6")
+    code, report = site.guard()
+    assert (code, report["usable"]) == (0, True)
+    assert report["notes"] == [
+        'numpy 2.4.6: MMPose\'s own code fails in places from numpy 2.3 on: pip install "numpy<2.3"'
+    ]
 
 
 def test_mmcv_lite_without_the_standin(site):

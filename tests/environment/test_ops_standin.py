@@ -23,10 +23,18 @@ def standin(monkeypatch):
     sys.modules.pop(ops_standin.NAME, None)
 
 
-def test_looking_an_op_up_is_fine_and_calling_it_is_not(standin):
+@pytest.mark.parametrize(
+    ("torch", "way"),
+    [
+        ("2.13.0", r'--no-build-isolation "mmcv>=2.0.0rc4,<=2'),
+        ("2.14.1+cpu", r"compiles with torch <2.14, and 2.14.1\+cpu is installed"),
+    ],
+)
+def test_looking_an_op_up_is_fine_and_calling_it_is_not(standin, monkeypatch, torch, way):
+    monkeypatch.setattr(ops_standin.importlib.metadata, "version", lambda _: torch)
     op = standin.nms
     assert hasattr(standin, "deform_conv_forward")
-    with pytest.raises(RuntimeError, match=r"'nms' was called.*mim install \"mmcv>=2.0.0rc4,<=2"):
+    with pytest.raises(RuntimeError, match=rf"'nms' was called.*{way}"):
         op(1, iou_threshold=0.5)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...environment.advice import install_command
 from ...io import json_bytes
 from ..figures import THRESHOLDS_MM
 from ..records import CephRecord, constant_table
@@ -129,7 +130,8 @@ def write_report(
             compare=report.get("compare"),
         )
     elif plots:
-        notes.append("Plots are left out: matplotlib is not installed (pip install matplotlib).")
+        command = install_command("matplotlib")
+        notes.append(f"Plots are left out: matplotlib is not installed ({command}).")
         print(notes[-1])
     files = {**_files(report, records, names, notes, drawn), **(more_files or {})}
     write_report_files(out_dir, files)
