@@ -111,6 +111,8 @@ def load(path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def parse(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the tool's own parser read a command; SystemExit where it cannot."""
     program, *arguments = words[1:] if words[1] != "-m" else words[2:]
+    if program == "tools/x.py":
+        return  # any tool, in an example
     if program == "mmceph.guard":
         load(ROOT / "mmceph" / "guard.py", monkeypatch)._parse(arguments)
     elif program == "mmceph.phantom":
