@@ -102,18 +102,27 @@ def _root(raw: Path) -> Path | None:
 
 def _texts(level: Path) -> dict[str, list[Path]]:
     """The doctors' files of a folder by observer; empty where it is not laid out like that."""
-    found: dict[str, list[Path]] = {}
     annotations = subfolder(level, *_ANNOTATIONS)
-    for folder in subfolders(annotations or level):
-        observer = next((name for name in OBSERVERS if name in folder.name.casefold()), "")
-        paths = files_with(folder, ".txt", recursive=True) if observer else []
-        if any(_number(path.stem) is not None for path in paths):
-            found.setdefault(observer, []).extend(paths)
+    found: dict[str, list[Path]] = {}
+    for parent in (annotations, level) if annotations is not None else (level,):
+        for folder in subfolders(parent) if not found else ():
+            observer = next((name for name in OBSERVERS if name in folder.name.casefold()), "")
+            paths = files_with(folder, ".txt", recursive=True) if observer else []
+            if any(_number(path.stem) is not None for path in paths):
+                found.setdefault(observer, []).extend(paths)
     if not found and annotations is not None:
         paths = files_with(annotations, ".txt", recursive=True)
         paths = [path for path in paths if _number(path.stem) is not None]
-        found = {ALONE: paths} if paths else {}
+        found = {ALONE: paths} if any(map(_holds_points, paths[:3])) else {}
     return {observer: found[observer] for observer in (*OBSERVERS, ALONE) if observer in found}
+
+
+def _holds_points(path: Path) -> bool:
+    try:
+        parse_points(read_text(path, note=lambda _: None))
+    except ConversionError:
+        return False
+    return True
 
 
 def parse_points(text: str) -> tuple[tuple[tuple[str, Point], ...], list[int]]:

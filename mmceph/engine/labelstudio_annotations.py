@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 
 from mmceph.converters.coco import build_coco
 from mmceph.converters.json_file import read_json
+from mmceph.converters.labelstudio_entries import TABLES
 from mmceph.converters.labelstudio_folder import read_labelstudio
 from mmceph.converters.problems import ConversionError, Problems
 from mmceph.converters.raw_data import ReadOptions
@@ -26,9 +27,12 @@ _TOOL = "tools/dataset_converters/labelstudio.py converts it with more options"
 
 
 def is_labelstudio_export(path: str | Path) -> bool:
-    """Whether a JSON file holds a list, as an export does, and no object, as COCO files do."""
+    """Whether a file is a table or a JSON list, as exports are, and no object as a COCO file."""
+    if Path(path).suffix.lower() in TABLES:
+        return True
     with open(path, "rb") as stream:
-        return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+        head = stream.read(64).replace(b"\0", b"")  # of UTF-16
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"["
 
 
 def use_labelstudio_export(

@@ -139,11 +139,18 @@ def test_points_in_no_doctors_folder(raw: Path, tmp_path: Path) -> None:
 
 
 def test_other_folders_are_no_isbi_set(tmp_path: Path) -> None:
-    for name in ("annotations/train.json", "senior/001.json", "junior/notes.txt", "001.txt"):
+    for name in ("annotations/001.txt", "senior/001.json", "junior/notes.txt", "001.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text("{}")
+        path.write_text("0 0.5 0.5 0.1 0.1")
     assert not holds_isbi2015(tmp_path)
+
+
+def test_annotations_of_ours_beside_flat_folders(raw: Path, tmp_path: Path) -> None:
+    other = lay_out(raw, tmp_path / "other", "RawImage/{part}/{n}", "{doctor}/{n}")
+    (other / "annotations").mkdir()
+    (other / "annotations/train.json").write_text("{}")
+    assert len(read(other)[0].cases) == 3
 
 
 def test_a_bad_file_leaves_the_other_observer(raw: Path) -> None:

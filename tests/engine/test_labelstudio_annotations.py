@@ -160,3 +160,18 @@ def test_nobodys_annotations_are_written_over(tmp_path):
     mine.write_text(edited)
     set_annotations(make_cfg(tmp_path, tmp_path), "train_dataloader", str(export))
     assert (mine.parent / "train.json.kept-1").read_text() == edited
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_an_export_is_told_in_any_encoding(tmp_path, encoding):
+    path = tmp_path / "a.json"
+    for text, expected in ((" [1]", True), ('{"images": []}', False)):
+        path.write_text(text, encoding=encoding)
+        assert labelstudio_annotations.is_labelstudio_export(path) is expected
+
+
+def test_a_table_of_points_is_no_export(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("image,landmark,x,y\na.png,P1,1,2\n")
+    with pytest.raises(MmcephError, match=r"--annotations .*dataset_converters/points\.py"):
+        set_annotations(make_cfg(tmp_path, tmp_path), "train_dataloader", str(path))
