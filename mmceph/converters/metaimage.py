@@ -14,9 +14,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from mmceph.imaging import ImageReadError
+from mmceph.imaging.header import pixel_limit, require_size
+
 from .problems import ConversionError
 
-MAX_SLICE_BYTES = 300 * 2**20
 MAX_SLICES = 100_000
 _MAX_HEADER_LINES = 200
 _MAX_LINE = 4096
@@ -102,9 +104,10 @@ def _header(path: Path) -> MetaImage:
     compressed = fields.get("CompressedData", "False").lower() in _TRUE
     data_path, offset = _data(path, fields["ElementDataFile"], offset)
     image = MetaImage(path, data_path, offset, (width, height, count), channels, compressed)
-    if image.slice_bytes > MAX_SLICE_BYTES:
-        limit = MAX_SLICE_BYTES // 2**20
-        raise ConversionError(f"DimSize {width}x{height} makes slices of more than {limit} MB")
+    try:
+        require_size("DimSize", width, height, pixel_limit())
+    except ImageReadError as error:
+        raise ConversionError(str(error)) from error
     if count > MAX_SLICES:
         raise ConversionError(f"DimSize states {count} slices, more than {MAX_SLICES}")
     have, need = data_path.stat().st_size - offset, image.slice_bytes * count

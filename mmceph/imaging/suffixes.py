@@ -25,8 +25,10 @@ def is_picture(path: Path) -> bool:
     """Whether a file is a picture by its suffix, or else by its first bytes.
 
     DICOM files often have no suffix. One with a picture's suffix and other content counts too, so
-    that whoever reads it says what is wrong with it.
+    that whoever reads it says what is wrong with it; a DICOMDIR, which lists pictures, is none.
     """
+    if path.name.upper() == "DICOMDIR":
+        return False
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return True
     try:

@@ -19,6 +19,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("b.png", "a.PNG", "sub/c.png", ".hidden.png"):
         (tmp_path / name).write_bytes(cv2.imencode(".png", GREY)[1].tobytes())
     (tmp_path / "scan").write_bytes(b"\0" * 128 + b"DICM")  # a DICOM file often has no suffix
+    (tmp_path / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")  # lists those of a disc
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     return tmp_path
@@ -27,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_gives_pictures_by_content_or_suffix(folder):
     found, others = pictures_in(folder)
     assert [path.name for path in found] == ["a.PNG", "b.png", "broken.jpg", "scan"]
-    assert [path.name for path in others] == ["notes.txt"]
+    assert [path.name for path in others] == ["DICOMDIR", "notes.txt"]
 
 
 def test_subfolders_only_when_asked_and_never_the_results(folder):
