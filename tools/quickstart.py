@@ -9,6 +9,7 @@ Standard library only, on any OS.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -74,8 +75,16 @@ def write_phantom(python, folder, environment):
     size = ["--num", PHANTOM_IMAGES, "--seed", 0]
     # --force: a run that was stopped may have left a part; the folder is quickstart's own.
     command = [python, "-m", "mmceph.phantom", "--out", folder, *size, "--force"]
-    if not (folder / "annotations" / "test.json").is_file():
+    if not holds_whole_set(folder / "annotations"):
         run_checked(command, environment=environment)
+
+
+def holds_whole_set(annotations):
+    """Whether a data set was written to its end; an earlier version left no manifest."""
+    manifest = annotations / "conversion.manifest"
+    if not manifest.is_file():
+        return (annotations / "test.json").is_file()
+    return json.loads(manifest.read_text(encoding="utf-8")).get("state") == "whole"
 
 
 def convert_labelme(python, options, folder, environment):

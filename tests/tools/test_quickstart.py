@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mmceph.formats.annotation_set import MANIFEST
+
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 NAMES = ("step_runner", "venv_setup", "quickstart")
 
@@ -130,3 +132,14 @@ def test_missing_data_folder_is_said_at_once(quickstart, capsys):
     with pytest.raises(SystemExit):
         quickstart.parse_arguments(["--data", "no/such/folder"])
     assert "no such folder" in capsys.readouterr().err
+
+
+def test_phantoms_that_were_stopped_are_written_anew(quickstart, tmp_path):
+    folder = tmp_path / "annotations"
+    assert not quickstart.holds_whole_set(folder)
+    folder.mkdir()
+    (folder / "test.json").write_text("{}")
+    assert quickstart.holds_whole_set(folder)  # of an earlier version
+    for state in ("being written", "whole"):
+        (folder / MANIFEST).write_text(json.dumps({"state": state}))
+        assert quickstart.holds_whole_set(folder) is (state == "whole")
