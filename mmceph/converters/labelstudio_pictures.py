@@ -202,14 +202,17 @@ def stored_path(written: str) -> str:
         '1a2b3c4d-film 1.png'
         >>> stored_path("/data/local-files/?d=set%2F7.bmp"), stored_path("s3://bucket/a/7.bmp")
         ('set/7.bmp', 'bucket/a/7.bmp')
+        >>> stored_path("s3://bucket/a/1a2b3c4d-x.png")  # digits of the user's own
+        'bucket/a/1a2b3c4d-x.png'
     """
     local = written.partition("?d=")[2].partition("&")[0]
     path = local or re.split(r"[?#]", written, maxsplit=1)[0]
     path = re.sub(r"^https?://[^/]*", "", path)
     parts = PureWindowsPath(re.sub(r"^[a-z][a-z0-9+.-]*://", "", unquote(path))).parts
-    if _HASH.match(parts[-1] if parts else ""):
-        parts = parts[-1:]
-    return name_key("/".join(part for part in parts if part not in ("/", "\\", ".")))
+    named = [part for part in parts if part not in ("/", "\\", ".")]
+    if named and _HASH.match(named[-1]) and ("upload" in named[:-1] or len(named) == 1):
+        named = named[-1:]
+    return name_key("/".join(named))
 
 
 def _texts(value: Any) -> list[str]:

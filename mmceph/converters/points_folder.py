@@ -107,6 +107,11 @@ def _read_tables(paths: Iterable[Path], raw: Path, problems: Problems) -> list[_
             text = read_text(path, ALL_IMAGES, problems.noting(shown))
             content = read_points_table(text, need_image=False)
         except NoPointsTable as error:
+            if '"keypointlabels"' in text.replace('""', '"'):
+                raise ConversionError(
+                    f"{shown}: is an export of Label Studio; convert it with "
+                    "tools/dataset_converters/labelstudio.py"
+                ) from error
             others.append((shown, error))
             continue
         except ConversionError as error:

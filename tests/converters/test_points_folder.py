@@ -130,6 +130,13 @@ def test_subjects_and_sizes_that_the_table_states(folder: Path) -> None:
         read(folder)
 
 
+def test_an_export_of_label_studio_is_named(folder: Path) -> None:
+    text = 'image,id,kp\n001.png,1,"[{""x"": 1, ""y"": 2, ""keypointlabels"": [""S""]}]"\n'
+    (folder / "p.csv").write_text(text)
+    with pytest.raises(ConversionError, match=r"dataset_converters/labelstudio\.py"):
+        read(folder)
+
+
 def test_no_table_at_all(folder: Path) -> None:
     with pytest.raises(ConversionError, match="holds no table"):
         read(folder)
