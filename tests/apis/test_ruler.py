@@ -54,7 +54,7 @@ def make_reader(monkeypatch, *presence: float, **kwargs) -> tuple[RulerReader, O
     oracle = Oracle(*presence)
     mean, std = torch.full((1, 1, 1, 1), MEAN), torch.full((1, 1, 1, 1), STD)
     model = RulerModel(oracle, (256, 320), mean, std, "oracle.pth")
-    monkeypatch.setattr(ruler, "load_ruler_model", lambda config, checkpoint: model)
+    monkeypatch.setattr(ruler, "load_ruler_model", lambda config, checkpoint, **_: model)
     return RulerReader(**kwargs), oracle
 
 
