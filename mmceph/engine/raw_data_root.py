@@ -20,7 +20,7 @@ from mmceph.engine.processes import process_rank
 from mmceph.errors import MmcephError
 from mmceph.formats.annotation_set import FOLDER, MANIFEST, REPORT, data_root, is_whole
 from mmceph.io import list_files, write_json_atomic
-from mmceph.io.ours import RECORD, set_aside
+from mmceph.io.ours import RECORD, files_in, set_aside
 
 _NOTE = "converted_from.json"
 
@@ -116,7 +116,8 @@ def _noted(out: Path) -> dict[str, Any] | None:
 def _make_room(out: Path, state: dict[str, str]) -> None:
     """Remove a conversion of something else, or of files that have changed: what is ours of it."""
     noted = _noted(out)
-    empty = not os.path.lexists(out) or (out.is_dir() and not os.listdir(out))
+    # A kill may have left a draft of the note alone.
+    empty = not os.path.lexists(out) or (out.is_dir() and not files_in(out))
     if noted == state or empty:
         return  # one that was stopped goes on
     if noted is None:

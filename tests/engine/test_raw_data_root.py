@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmceph.engine.raw_data_root import usable_data_root
 from mmceph.errors import MmcephError
 from mmceph.formats.annotation_set import AnnotationSet, data_root
+from mmceph.io.atomic import DRAFT_PREFIX, DRAFT_SUFFIX
 from mmceph.phantom.raw import make_raw_phantoms, write_raw
 
 PHANTOMS = make_raw_phantoms(8, seed=1, size=(192, 240))
@@ -151,3 +152,10 @@ def test_annotations_edited_on_purpose_stay(raw, tmp_path):
     path.write_text(path.read_text().replace("Phantom", "Edited"))
     assert usable_data_root(cfg, str(raw)) == str(root)
     assert "Edited" in path.read_text()
+
+
+def test_a_kill_before_anything_was_written_is_no_trouble(raw, tmp_path):
+    draft = tmp_path / "work" / "data" / f"{DRAFT_PREFIX}1{DRAFT_SUFFIX}"
+    draft.parent.mkdir(parents=True)
+    draft.touch()
+    assert keypoints(usable_data_root(Config({"work_dir": str(tmp_path / "work")}), str(raw)))
