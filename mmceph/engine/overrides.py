@@ -17,6 +17,7 @@ from mmengine.logging import print_log
 
 from mmceph.engine.fine_tuning import leave_freezing_to_the_hook, set_lr_mult
 from mmceph.engine.labelstudio_annotations import is_labelstudio_export, use_labelstudio_export
+from mmceph.engine.set_aside import moved_to
 from mmceph.errors import MmcephError
 from mmceph.io.text import ALL_IMAGES, read_json
 
@@ -207,8 +208,12 @@ def set_start(cfg: Config, resume: str | None, load_from: str | None) -> None:
     checkpoint = load_from if resume in (None, "auto") else resume
     if checkpoint is not None:
         if not Path(checkpoint).is_file():
-            raise ConfigError(f"{checkpoint}: no such checkpoint")
+            moved = moved_to(checkpoint)
+            hint = f"; one of that name was moved to {moved[0]}" if moved else ""
+            raise ConfigError(f"{checkpoint}: no such checkpoint{hint}")
         cfg.load_from = checkpoint
+    if load_from is not None:
+        cfg.resume = False  # a saved config may be that of a resumed run
     if load_from is not None and not adopts_base(cfg.model):
         _hook(cfg, "mmceph.PartialWeightsHook")
     if resume is not None:

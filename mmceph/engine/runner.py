@@ -13,7 +13,10 @@ from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner as MmengineRunner
+from torch import nn
+from torch.utils.data import DataLoader
 
+from mmceph.engine.loader_failures import clear_loader_failures, watch_workers
 from mmceph.io import write_text_atomic
 from mmceph.io.ours import set_aside
 
@@ -33,6 +36,31 @@ class Runner(MmengineRunner):
         handler = {"type": "RotatingFileHandler", "encoding": "utf-8", "errors": "backslashreplace"}
         kwargs.setdefault("file_handler_cfg", handler)
         return super().build_logger(log_level=log_level, log_file=log_file, **kwargs)
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict[str, Any],
+        seed: int | None = None,
+        diff_rank_seed: bool = False,
+    ) -> DataLoader:
+        """Build a loader whose processes end, with a reason, where they cannot go on."""
+        loader = MmengineRunner.build_dataloader(dataloader, seed, diff_rank_seed)
+        watch_workers(loader)
+        return loader
+
+    def train(self) -> nn.Module:
+        """Train.
+
+        Raises:
+            LoaderError: The processes that load pictures cannot go on.
+        """
+        with clear_loader_failures():
+            return super().train()
+
+    def test(self) -> dict[str, Any]:
+        """Test; raises as :meth:`train` does."""
+        with clear_loader_failures():
+            return dict(super().test())
 
     @master_only
     def dump_config(self) -> None:

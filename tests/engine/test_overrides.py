@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmceph.engine import overrides
 from mmceph.engine.flags import apply_train_flags
 from mmceph.engine.overrides import ConfigError
+from mmceph.engine.set_aside import move_aside
 
 
 @pytest.fixture
@@ -157,6 +158,12 @@ def test_resume_and_load_from(cfg, tmp_path):
         apply(cfg, resume="auto", load_from=str(file))
     with pytest.raises(ConfigError, match=r"nowhere.pth: no such checkpoint"):
         apply(cfg, load_from=str(tmp_path / "nowhere.pth"))
+    assert cfg.resume is True
+    apply(cfg, load_from=str(file))
+    assert cfg.resume is False
+    move_aside(tmp_path, [file])
+    with pytest.raises(ConfigError, match=r"a.pth: no such.*was moved to .*earlier_1.a.pth"):
+        apply(cfg, load_from=str(file))
 
 
 def test_given_weights_are_fitted_with_a_table(cfg, tmp_path):
