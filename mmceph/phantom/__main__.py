@@ -27,6 +27,7 @@ def _run(args: argparse.Namespace) -> None:
     # Heavy imports wait until --help and wrong arguments are dealt with.
     from mmceph.phantom.dataset import write_dataset
     from mmceph.phantom.options import PhantomOptions
+    from mmceph.phantom.variety import Variety
 
     if args.raw:
         from mmceph.phantom.raw import make_raw_phantoms, write_raw
@@ -40,7 +41,10 @@ def _run(args: argparse.Namespace) -> None:
         args.seed,
         tuple(args.size),
         tuple(args.split),
-        PhantomOptions(ruler_probability=args.ruler_probability),
+        PhantomOptions(
+            ruler_probability=args.ruler_probability,
+            variety=Variety.many_machines() if args.many_machines else None,
+        ),
         args.force,
         None if args.quiet else _show,
         args.command,
@@ -67,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         default=(0.7, 0.15, 0.15),
         metavar=("TRAIN", "VAL", "TEST"),
         help="shares of the three parts, sum 1 (default 0.7 0.15 0.15)",
+    )
+    parser.add_argument(
+        "--many-machines",
+        action="store_true",
+        help="films, detectors and patients of many kinds instead of one machine's",
     )
     parser.add_argument(
         "--ruler-probability",

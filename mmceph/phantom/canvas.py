@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -77,12 +77,14 @@ class Canvas:
         size: (width, height) in px.
         spacing: mm per px, the same in x and y.
         origin: px position (x, y) of Sella; integer coordinates are pixel centres.
+        structure: Draws the factor on the weight of each thing drawn; None: all as asked for.
     """
 
     def __init__(self, size: tuple[int, int], spacing: float, origin: tuple[float, float]) -> None:
         self.size = size
         self.spacing = spacing
         self.origin = np.array(origin, dtype=np.float64)
+        self.structure: Callable[[], float] | None = None
         self._sheets = {
             name: [_Level(size, spacing, soft) for soft in _LEVELS_MM]
             for name in ("soft", "mid", "side")
@@ -122,7 +124,7 @@ class Canvas:
         target, corner, mask = patch
         for shape in shapes:
             cv2.fillPoly(mask, [_fixed(shape - corner)], (255,), cv2.LINE_AA, _SHIFT)
-        _add(target, mask, weight)
+        _add(target, mask, self._varied(weight))
 
     def line(
         self,
@@ -146,7 +148,7 @@ class Canvas:
             points = [_fixed(shape - corner)]
             cv2.polylines(mask, points, closed, (255,), thickness, cv2.LINE_AA, _SHIFT)
         # Keep the sum across the line, whatever thickness the pen could have.
-        _add(target, mask, weight * width / coverage)
+        _add(target, mask, self._varied(weight) * width / coverage)
 
     def discs(
         self,
@@ -165,6 +167,9 @@ class Canvas:
             soft_mm,
             sheet,
         )
+
+    def _varied(self, weight: float) -> float:
+        return weight if self.structure is None else weight * self.structure()
 
     def _level(self, sheet: str, soft_mm: float) -> _Level:
         nearest = min(range(len(_LEVELS_MM)), key=lambda i: abs(_LEVELS_MM[i] - soft_mm))

@@ -42,7 +42,7 @@ _SPREAD_MM = {
 }
 
 Points = dict[str, tuple[float, float]]
-Written = tuple[Case, Points, dict[str, Any] | None]
+Written = tuple[Case, Points, dict[str, Any]]
 Progress = Callable[[int, int], None]
 
 
@@ -144,7 +144,10 @@ def write_dataset(
         phantom = generate_phantom(seed, index, size, options)
         own.write(name, _png(phantom.image, name))
         case = _case(phantom, name, seed, index)
-        cases.append((case, phantom.landmarks, phantom.ruler_record()))
+        drawn: dict[str, Any] = {"ruler": phantom.ruler_record()}
+        if phantom.variety is not None:
+            drawn["variety"] = phantom.variety
+        cases.append((case, phantom.landmarks, drawn))
         if progress is not None:
             progress(index + 1, num)
     written = annotations.write(_annotations(cases, sizes, seed), SPLIT_NAMES, indent=None)
@@ -213,10 +216,10 @@ def _annotations(
             continue
         info = {"description": _ABOUT, "seed": seed}
         content = build_coco([case for case, _, _ in part], _SET, info, ids)
-        for image, annotation, (_, truth, ruler) in zip(
+        for image, annotation, (_, truth, drawn) in zip(
             content["images"], content["annotations"], part, strict=True
         ):
-            image["ruler"] = ruler
+            image.update(drawn)
             _set_truth(annotation, truth)
         written[name] = content
     return written

@@ -13,6 +13,7 @@ from mmceph.phantom.anatomy import cranium, devices, face, mandible, maxilla, so
 from mmceph.phantom.anatomy import teeth as dental
 from mmceph.phantom.canvas import Canvas
 from mmceph.phantom.curves import Points, bounding_box
+from mmceph.phantom.development import redevelop, vary_density
 from mmceph.phantom.film import (
     add_beam,
     add_border,
@@ -21,9 +22,11 @@ from mmceph.phantom.film import (
     combine_sides,
     develop,
 )
+from mmceph.phantom.hardware import add_bystanders, add_marks, draw_brackets, draw_tooth_germs
 from mmceph.phantom.options import PhantomOptions
 from mmceph.phantom.ruler import RulerPose, draw_ruler, sample_ruler
 from mmceph.phantom.shape import LANDMARK_NAMES, Head, sample_head
+from mmceph.phantom.variety import chance
 
 __all__ = ["Phantom", "generate_phantom"]
 
@@ -45,6 +48,7 @@ class Phantom:
         ruler: How the ruler lies (mm relative to Sella), None without one.
         exposed_mm: How far above P2 the bright unexposed border begins that reaches over the
             ruler; None without such a border.
+        variety: What was drawn of ``PhantomOptions.variety``, by option; None without it.
     """
 
     image: NDArray[np.uint8]
@@ -52,6 +56,7 @@ class Phantom:
     spacing: tuple[float, float]
     ruler: RulerPose | None = None
     exposed_mm: float | None = None
+    variety: dict[str, Any] | None = None
 
     def ruler_record(self) -> dict[str, Any] | None:
         """What was drawn of the ruler, ready for JSON; None without one."""
@@ -94,20 +99,30 @@ def generate_phantom(
     if min(size) < 64:
         raise MmcephError(f"size {size} is too small; a phantom needs at least 64 px each way")
     # One stream for each matter: switching the noise off leaves head and ruler as they are.
-    form, anatomy, ruler_rng, place, film, edge = _streams(seed, index, 6)
+    form, anatomy, ruler_rng, place, film, edge, varied, teeth, marks = _streams(seed, index, 9)
 
-    head = sample_head(form, options.shape_limit_sd)
+    drawn = None if options.variety is None else chance(varied, options.variety)
+    if drawn is not None:
+        size = _form(size, drawn)
+    head = sample_head(form, options.shape_limit_sd, drawn)
     head.rng = anatomy
     spacing = _spacing(size, options, place)
     on_rod, pose = _ruler(head, options, ruler_rng)
+    if drawn is not None:
+        head.teeth_rng = teeth
+        head.missing_teeth, head.metal = drawn["missing_teeth"], drawn["metal"]
+        spacing = _varied_spacing(size, spacing, head, pose if on_rod else None, drawn, varied)
     cut_mm = _cut(options, edge) if pose is not None else None
-    origin = _origin(size, spacing, head, pose if on_rod else None, cut_mm, place)
+    shift = (0.0, 0.0) if drawn is None else drawn["place_mm"]
+    if drawn is not None and drawn["whole_head"]:
+        shift = (shift[0] + 0.07 * size[0] * spacing, shift[1])  # room for the back of the skull
+    origin = _origin(size, spacing, head, pose if on_rod else None, cut_mm, place, shift)
     canvas = Canvas(size, spacing, origin)
     if pose is not None and not on_rod:
         pose = replace(pose, p1=_free_corner(canvas, head, cut_mm, ruler_rng))
     exposed_mm = _exposed(options, edge) if pose is not None else None
 
-    image = _render(canvas, head, pose, on_rod, exposed_mm, options, (film, edge))
+    image = _render(canvas, head, pose, on_rod, exposed_mm, options, (film, edge, marks), drawn)
     points = dict(head.landmarks)
     if pose is not None:
         points["P1"], points["P2"] = np.array(pose.p1), np.array(pose.p2)
@@ -115,7 +130,7 @@ def generate_phantom(
         del points["P2"]
     pixels = {name: canvas.to_px(points[name]) for name in LANDMARK_NAMES if name in points}
     landmarks = {name: (float(x), float(y)) for name, (x, y) in pixels.items()}
-    return Phantom(image, landmarks, (spacing, spacing), pose, exposed_mm)
+    return Phantom(image, landmarks, (spacing, spacing), pose, exposed_mm, drawn)
 
 
 def _cut(options: PhantomOptions, rng: np.random.Generator) -> float | None:
@@ -153,6 +168,32 @@ def _spacing(size: tuple[int, int], options: PhantomOptions, rng: np.random.Gene
     return max(field / width, 1.25 * field / height)
 
 
+def _form(size: tuple[int, int], drawn: dict[str, Any]) -> tuple[int, int]:
+    """The largest picture within ``size`` of the form drawn, height over width."""
+    width, height = size
+    if not drawn["aspect"]:
+        return size
+    tall = round(width * drawn["aspect"])
+    return (width, tall) if tall <= height else (round(height / drawn["aspect"]), height)
+
+
+def _varied_spacing(
+    size: tuple[int, int],
+    spacing: float,
+    head: Head,
+    pose: RulerPose | None,
+    drawn: dict[str, Any],
+    rng: np.random.Generator,
+) -> float:
+    """mm per px with the field drawn, and room for the head whatever its pose."""
+    if drawn["whole_head"]:
+        spacing = drawn["whole_field_mm"] / size[0]
+    points = [*head.landmarks.values(), *([] if pose is None else [pose.p1, pose.p2])]
+    left, top, right, bottom = bounding_box(np.array(points))
+    room = 2 * _MARGIN_MM + float(rng.uniform(0.5, 8.0))
+    return max(spacing, (right - left + room) / size[0], (bottom - top + room) / size[1])
+
+
 def _ruler(
     head: Head, options: PhantomOptions, rng: np.random.Generator
 ) -> tuple[bool, RulerPose | None]:
@@ -176,6 +217,7 @@ def _origin(
     pose: RulerPose | None,
     cut_mm: float | None,
     rng: np.random.Generator,
+    shift_mm: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[float, float]:
     """Place Sella about where real pictures have it, with every landmark inside."""
     width, height = size[0] * spacing, size[1] * spacing
@@ -185,6 +227,7 @@ def _origin(
     left, top, right, bottom = bounding_box(np.array(points))
     spare = np.array([max(0.0, width - 170.0), max(0.0, height - 212.0)])
     wanted = np.array([47.6, 75.0]) + [0.5, 0.55] * spare + rng.normal(0.0, [4.0, 5.0])
+    wanted = wanted + shift_mm
     low = np.array([_MARGIN_MM - left, _MARGIN_MM - top])
     high = np.array([width - _MARGIN_MM - right, height - _MARGIN_MM - bottom])
     if np.any(low > high):
@@ -222,12 +265,23 @@ def _render(
     on_rod: bool,
     exposed_mm: float | None,
     options: PhantomOptions,
-    streams: tuple[np.random.Generator, np.random.Generator],
+    streams: tuple[np.random.Generator, np.random.Generator, np.random.Generator],
+    drawn: dict[str, Any] | None,
 ) -> NDArray[np.uint8]:
-    rng, edge = streams
+    rng, edge, marks = streams
+    if drawn is not None and drawn["structure"] > 0:
+        canvas.structure = lambda: float(np.exp(marks.normal(0.0, drawn["structure"])))
     _draw_anatomy(canvas, head)
-    has_ring = head.rng.random() < options.ear_rod_probability
-    (devices.draw_ear_rod if has_ring else devices.draw_meatus)(canvas, head)
+    canvas.structure = None
+    if drawn is not None and drawn["mixed"]:
+        draw_tooth_germs(canvas, head, marks)
+    if drawn is not None and drawn["brackets"]:
+        draw_brackets(canvas, head, marks)
+    if head.rng.random() < options.ear_rod_probability:
+        radius = drawn["ear_ring_mm"] if drawn is not None else 0.0
+        devices.draw_ear_rod(canvas, head, radius or devices.RING_RADIUS_MM)
+    else:
+        devices.draw_meatus(canvas, head)
     total = combine_sides(canvas, rng, head.landmarks["Po"])
     add_texture(total, rng, canvas.spacing)
     veil, inside = soft_tissue.soft_veil(canvas, head, _VEIL)
@@ -236,6 +290,9 @@ def _render(
     total += veil
     # Air in the body takes away only where there is something to take away.
     np.maximum(total, np.float32(0.05) * inside, out=total)
+    if drawn is not None:
+        vary_density(total, canvas, drawn, marks)
+        add_bystanders(total, canvas, drawn, marks)
     if pose is not None:
         if on_rod:
             rod = Canvas(canvas.size, canvas.spacing, (canvas.origin[0], canvas.origin[1]))
@@ -247,7 +304,11 @@ def _render(
             add_border(total, edge, canvas, pose.p2[1] - exposed_mm)
     wedge = canvas.to_px(head.landmarks["A"] + np.array([float(rng.uniform(-2.0, 10.0)), 0.0]))[0]
     add_beam(total, rng, options, canvas.spacing, float(wedge))
-    return develop(total, rng, options, canvas.spacing)
+    image = develop(total, rng, options, canvas.spacing)
+    if drawn is not None:
+        image = redevelop(image, canvas.spacing, drawn, marks)
+        add_marks(image, drawn, marks)
+    return image
 
 
 def _rod_foot(head: Head) -> Points:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mmceph.errors import MmcephError
-
-Range = tuple[float, float]
+from mmceph.phantom.variety import Range, Variety
 
 __all__ = ["PhantomOptions", "Range"]
 
@@ -45,6 +44,7 @@ class PhantomOptions:
         blur_mm: Standard deviation of the system's blur.
         noise: Standard deviation of the noise as a share of full scale, 0 for none.
         sharpening: Strength of the unsharp mask that scanners and detectors apply.
+        variety: What differs from one machine, film and patient to the next; None: one machine.
     """
 
     field_width_mm: Range = (168.0, 198.0)
@@ -68,6 +68,7 @@ class PhantomOptions:
     blur_mm: Range = (0.08, 0.22)
     noise: Range = (0.004, 0.016)
     sharpening: Range = (0.0, 0.7)
+    variety: Variety | None = None
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from mmceph.landmarks import get_landmark_set
 from mmceph.phantom.curves import Points, ThinPlate
+from mmceph.phantom.habitus import vary_shape
 from mmceph.phantom.statistics import MEAN_MM, MODE_STD_MM, MODES, SHAPE_LANDMARKS
 from mmceph.phantom.template import TEMPLATE, outline, polygon
 
@@ -29,24 +31,48 @@ _MOLAR_TO_INCISOR = 28.3
 _POSTERIOR_BORDER = ("Ar", (-12.4, 38.0), (-12.3, 46.5), "R", (-10.2, 64.5), "Go")
 
 
-_PLATE = ThinPlate(np.array([TEMPLATE[name] for name in _WARP_LANDMARKS]))
-# Basis of each outline of the template, which never changes: (outline, basis) by its id.
-_BASES: dict[int, tuple[Points, Points]] = {}
+# Places between the landmarks, mm of the template, and how loosely they are held.
+_LOOSE = np.array(
+    [(-110, -18, 2), (-90, -76, 2), (-35, -105, 2), (22, -100, 2), (57, -71, 1.5), (70.6, -28, 1),
+     (9, -7, 0.5), (-5, -5.4, 0.5), (0.4, 5.1, 0.5), (-9.4, 2, 0.5), (-17.5, 23, 1), (36, -8.3, 1),
+     (42.9, -1, 1), (58.4, 13.4, 0.7), (79.4, 13.4, 1), (62.6, -5, 0.5), (40, 30, 1.5),
+     (42, 41, 0.7), (-8.4, 15.8, 0.7), (-11.9, 52, 0.7), (18, 50, 1), (22, 92, 1), (47, 90, 0.8),
+     (76.4, -40, 1.5), (66.6, 107.5, 1), (5, 145, 4), (-92, 110, 5), (-119, -25, 3)], np.float64
+)  # fmt: skip
+
+
+class _Plate(ThinPlate):
+    """A thin plate that remembers its basis for outlines of the template, which never change."""
+
+    def __init__(self, source: Points) -> None:
+        super().__init__(source)
+        self._known: dict[int, tuple[Points, Points]] = {}
+
+    def basis(self, points: Points) -> Points:
+        if points.flags.writeable:
+            return super().basis(points)
+        known = self._known.get(id(points))
+        if known is None:
+            known = self._known[id(points)] = (points, super().basis(points))
+        return known[1]
+
+
+_HELD = np.array([TEMPLATE[name] for name in _WARP_LANDMARKS])
+_PLATE, _LOOSE_PLATE = _Plate(_HELD), _Plate(np.vstack([_HELD, _LOOSE[:, :2]]))
 
 
 class _Warp:
     """Map from the template to one head: exact at the measured landmarks, smooth between."""
 
-    def __init__(self, landmarks: Points) -> None:
-        self._weights = _PLATE.weights(landmarks)
+    def __init__(self, landmarks: Points, steps: Points | None = None) -> None:
+        self._plate, self._weights = _PLATE, _PLATE.weights(landmarks)
+        if steps is not None:
+            between = _PLATE.basis(_LOOSE[:, :2]) @ self._weights + steps * _LOOSE[:, 2:]
+            self._plate = _LOOSE_PLATE
+            self._weights = _LOOSE_PLATE.weights(np.vstack([landmarks, between]))
 
     def __call__(self, points: Points) -> Points:
-        if points.flags.writeable:
-            return _PLATE.basis(points) @ self._weights
-        known = _BASES.get(id(points))
-        if known is None:
-            known = _BASES[id(points)] = (points, _PLATE.basis(points))
-        return known[1] @ self._weights
+        return self._plate.basis(points) @ self._weights
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,9 @@ class Head:
         scale: Size relative to the average (1.0).
         rng: Source of the variation in what is not a landmark.
         nose: Factor on the nose's length; 1.0 is average.
+        teeth_rng: Source of the variation in which teeth are missing or of metal; None: all there.
+        missing_teeth: Share of posterior teeth that are missing.
+        metal: Share of posterior teeth with a metal crown.
     """
 
     landmarks: dict[str, Points]
@@ -92,6 +121,9 @@ class Head:
     scale: float
     rng: np.random.Generator
     nose: float = 1.0
+    teeth_rng: np.random.Generator | None = None
+    missing_teeth: float = 0.0
+    metal: float = 0.0
 
     def incisor_neck(self, tip: str, apex: str) -> tuple[Points, Points]:
         """Where the bone meets an incisor: its labial and its lingual side, (2,) mm each."""
@@ -121,19 +153,27 @@ def sample_shape(rng: np.random.Generator, limit_sd: float = 2.0) -> Points:
     return np.asarray(MEAN_MM + np.tensordot(weights, MODES, axes=1), np.float64)
 
 
-def sample_head(rng: np.random.Generator, limit_sd: float = 2.0) -> Head:
+def sample_head(
+    rng: np.random.Generator, limit_sd: float = 2.0, drawn: Mapping[str, Any] | None = None
+) -> Head:
     """Draw one head with all landmarks but the ruler's.
 
     Args:
         rng: Source of randomness.
         limit_sd: Cut of each mode of the shape; 0 gives the average skull.
+        drawn: What else varies, see :func:`mmceph.phantom.variety.chance`.
     """
     shape = sample_shape(rng, limit_sd)
+    if drawn is not None:
+        shape = vary_shape(shape, drawn)
     landmarks = {name: shape[i] for i, name in enumerate(SHAPE_LANDMARKS)}
-    warp = _Warp(np.array([landmarks[n] for n in _WARP_LANDMARKS]))
+    steps = None
+    if drawn is not None and drawn["loose_mm"] > 0:
+        steps = rng.normal(0.0, drawn["loose_mm"], (len(_LOOSE), 2))
+    warp = _Warp(np.array([landmarks[n] for n in _WARP_LANDMARKS]), steps)
     size = np.linalg.norm(shape - shape.mean(0)) / np.linalg.norm(MEAN_MM - MEAN_MM.mean(0))
     scale = float(size)
-    nose = float(np.clip(rng.normal(1.0, 0.1), 0.75, 1.25))
+    nose = float(np.clip(rng.normal(1.0, 0.1), 0.75, 1.25)) * (drawn["nose"] if drawn else 1.0)
     landmarks["Co"] = warp(polygon("Co"))[0]
     landmarks["R"] = _ramus_point(warp, landmarks)
     landmarks["N`"] = warp(polygon("N`"))[0]

@@ -10,10 +10,11 @@ import pytest
 from mmceph.formats.annotation_set import MANIFEST
 from mmceph.io.ours import RECORD
 from mmceph.landmarks import get_landmark_set
-from mmceph.phantom import generate_phantom
+from mmceph.phantom import PhantomOptions, generate_phantom
 from mmceph.phantom.__main__ import main
 from mmceph.phantom.dataset import simulate_observers, split_sizes, write_dataset
 from mmceph.phantom.statistics import OBSERVER_SPREAD_MM
+from mmceph.phantom.variety import Variety
 
 NAMES = list(get_landmark_set("phantom31").names)
 SIZE = (96, 120)
@@ -171,3 +172,11 @@ def test_wrong_numbers_are_refused(tmp_path):
         split_sizes(10, (0.7, 0.7, 0.1))
     with pytest.raises(ValueError, match="num is 0"):
         write_dataset(tmp_path, 0)
+
+
+def test_what_was_drawn_of_many_machines_is_recorded(tmp_path):
+    options = PhantomOptions(variety=Variety.many_machines())
+    files = write_dataset(tmp_path / "d", 2, 4, (128, 160), (1.0, 0.0, 0.0), options)
+    images = json.loads(files["train"].read_text(encoding="utf-8"))["images"]
+    assert all(image["variety"]["tilt_deg"] for image in images)
+    assert images[0]["variety"] != images[1]["variety"]

@@ -14,14 +14,15 @@ __all__ = ["RING_RADIUS_MM", "draw_ear_rod", "draw_meatus", "draw_nasion_rod"]
 RING_RADIUS_MM = 4.4
 
 
-def draw_ear_rod(canvas: Canvas, head: Head) -> None:
+def draw_ear_rod(canvas: Canvas, head: Head, radius_mm: float = RING_RADIUS_MM) -> None:
     """Metal ring with a ball in it, its top at Po."""
-    centre = head.landmarks["Po"] + np.array([0.0, RING_RADIUS_MM])
+    centre = head.landmarks["Po"] + np.array([0.0, radius_mm])
+    share = radius_mm / RING_RADIUS_MM
     angle = np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    canvas.fill(centre + RING_RADIUS_MM * circle, 0.95)
-    canvas.fill(centre + (RING_RADIUS_MM - 0.75) * circle, -0.85)
-    canvas.discs(centre + head.rng.normal(0.0, 0.6, (1, 2)), np.array([1.2]), 1.0)
+    canvas.fill(centre + radius_mm * circle, 0.95)
+    canvas.fill(centre + (radius_mm - 0.75 * share) * circle, -0.85)
+    canvas.discs(centre + head.rng.normal(0.0, 0.6, (1, 2)), np.array([1.2 * share]), 1.0)
 
 
 def draw_meatus(canvas: Canvas, head: Head) -> None:

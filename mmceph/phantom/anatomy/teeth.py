@@ -70,6 +70,7 @@ class _Tooth:
     tip: Points
     axes: Points
     filled: bool
+    crowned: bool = False
 
     def place(self, shape: Points | list[tuple[float, float]]) -> Points:
         points: Points = self.tip + np.asarray(shape) @ self.axes
@@ -90,6 +91,7 @@ def draw_posterior_teeth(canvas: Canvas, head: Head) -> None:
             1.2, -0.14, 0.4, "side",
         )  # fmt: skip
         metal = [tooth.place(_FILLING) for tooth in teeth if tooth.filled]
+        metal += [tooth.place(_crown(tooth.kind)) for tooth in teeth if tooth.crowned]
         if metal:
             canvas.fill(metal, 1.2, 0.15, "side")
 
@@ -109,14 +111,21 @@ def _row(head: Head, upper: bool) -> list[_Tooth]:
         tip = row.at(along + (0.0 if upper else row.lower_shift), across)
         if along in names:
             tip = head.landmarks[names[along]]
+        elif _chance(head, head.missing_teeth):
+            continue
         # Roots lean back a little, more towards the front; the third molar leans forward.
         lean = turn + (0.02 + 0.011 * max(along, 0.0)) - (0.25 if index == 0 else 0.0)
         rootward = (-row.down if upper else row.down) - lean * row.forward
         rootward /= np.linalg.norm(rootward)
         mesial = row.forward - (row.forward @ rootward) * rootward
         axes = row.scale * np.stack([mesial / np.linalg.norm(mesial), rootward])
-        teeth.append(_Tooth(kind, tip, axes, bool(kind == "molar" and filled[index])))
+        crowned = _chance(head, head.metal)
+        teeth.append(_Tooth(kind, tip, axes, bool(kind == "molar" and filled[index]), crowned))
     return teeth
+
+
+def _chance(head: Head, share: float) -> bool:
+    return head.teeth_rng is not None and bool(head.teeth_rng.random() < share)
 
 
 def _crown(kind: str) -> Points:
