@@ -128,7 +128,9 @@ def _is_disabled_report(report: Report) -> bool:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import ToolParser
+
+    parser = ToolParser(
         prog="python -m mmceph.guard",
         description="Say whether MMPose can be used here, why not, and how to mend it.",
         epilog="Exit code: 0 MMPose can be used, 3 fallback, 1 not even the fallback can run.",

@@ -29,7 +29,9 @@ examples:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import ToolParser
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("inputs", nargs="*", metavar="INPUT", help="pictures and folders")
@@ -70,9 +72,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def _add_scale(parser: argparse.ArgumentParser) -> None:
+    from mmceph.arguments import POSITIVE
+
     group = parser.add_argument_group("scale")
     group.add_argument(
-        "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
+        "--spacing", nargs="+", type=POSITIVE, metavar="MM", help="mm per px, once or along x and y"
     )
     group.add_argument("--ruler-config", metavar="FILE", help="config of a ruler model of yours")
     group.add_argument(
@@ -87,9 +91,13 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
+    from mmceph.arguments import COUNT
+
     group = parser.add_argument_group("model")
     group.add_argument("--device", help="cpu, cuda:0 [a GPU where there is one]")
-    group.add_argument("--batch-size", type=int, default=4, metavar="N", help="pictures a pass [4]")
+    group.add_argument(
+        "--batch-size", type=COUNT, default=4, metavar="N", help="pictures a pass [4]"
+    )
     group.add_argument(
         "--landmarks",
         "--landmark-set",
@@ -125,6 +133,8 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    from mmceph.arguments import check_spacing
+
     if args.from_labelme is not None:
         if args.inputs or args.config or args.checkpoint or args.anonymise:
             parser.error("--from-labelme needs no INPUT, --config, --checkpoint or --anonymise")
@@ -134,8 +144,7 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--resume keeps results, --overwrite does not: give one of them")
     if args.no_ruler and (args.ruler_config or args.ruler_checkpoint):
         parser.error("--no-ruler and a ruler model: give one of them")
-    if args.spacing is not None and len(args.spacing) > 2:
-        parser.error("--spacing: give one or two numbers of mm per px")
+    check_spacing(parser, args.spacing)
     if args.images is not None and args.from_labelme is None:
         parser.error("--images goes with --from-labelme")
     if args.names is not None and args.from_labelme is None:
@@ -144,8 +153,6 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--ignore and --numbered-from go with --from-labelme")
     if args.key is not None and not args.anonymise:
         parser.error("--key goes with --anonymise")
-    if args.batch_size < 1:
-        parser.error(f"--batch-size {args.batch_size}: must be at least 1")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -265,7 +272,7 @@ def find_pictures(args: argparse.Namespace) -> dict[str, Picture]:
 
 
 def build_ruler(args: argparse.Namespace):
-    from mmceph.apis.model import choose_device
+    from mmceph.apis.device import choose_device
     from mmceph.apis.ruler import RulerReader
 
     device = str(choose_device(args.device))

@@ -28,12 +28,14 @@ LABELME_OPTIONS = (
 
 
 def parse_arguments(arguments=None):
+    from mmceph.arguments import COUNT
+
     parser = venv_setup.parser("Set up mmceph, train a small model and show its report.")
     parser.add_argument("--no-mmpose", action="store_true", help="leave MMPose out")
     parser.add_argument(
         "--data", type=venv_setup.folder_argument, help="folder of images with labelme files"
     )
-    parser.add_argument("--epochs", type=int, help="train for this many epochs")
+    parser.add_argument("--epochs", type=COUNT, help="train for this many epochs")
     parser.add_argument(
         "--work-dir",
         type=venv_setup.folder_argument,

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # for the parts of mmceph that need the standard library only
 TAIL_LINES = 25
 
 
@@ -122,8 +124,6 @@ def _printable(line):
 
 def finish(main):
     """Run a command's ``main`` and turn failures into one clear message and an exit code."""
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     from mmceph.cli import guarded, say, show_every_name
 
     def run():

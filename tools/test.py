@@ -12,7 +12,9 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, ToolParser, Whole
+
+    parser = ToolParser(
         description="Test a landmark model: prints a table and writes a report with pictures."
     )
     parser.add_argument("config", help="config file")
@@ -35,8 +37,10 @@ def parse_args(argv=None):
         help="what the model finds: S,N,A,..., a file of names or a set's name [what the "
         "checkpoint says, else the config]",
     )
-    parser.add_argument("--batch-size", type=int, help="images per step and GPU")
-    parser.add_argument("--workers", type=int, metavar="N", help="loader processes per data set")
+    parser.add_argument("--batch-size", type=COUNT, help="images per step and GPU")
+    parser.add_argument(
+        "--workers", type=Whole(0), metavar="N", help="loader processes per data set"
+    )
     parser.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
     parser.add_argument(
         "--trust-checkpoint",
@@ -58,8 +62,6 @@ def parse_args(argv=None):
     if args.checkpoint and args.checkpoint_flag and args.checkpoint != args.checkpoint_flag:
         parser.error("two checkpoints given: name one, as an argument or with --checkpoint")
     args.checkpoint = args.checkpoint or args.checkpoint_flag
-    if args.batch_size is not None and args.batch_size < 1:
-        parser.error(f"--batch-size {args.batch_size}: must be at least 1")
     if args.local_rank is not None:  # older launchers say it so, and not in the environment
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     args.words = list(sys.argv[1:] if argv is None else argv)

@@ -11,9 +11,9 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
-        description="Train a landmark model, with MMPose or on the fallback."
-    )
+    from mmceph.arguments import COUNT, POSITIVE, SEED, Number, ToolParser, Whole
+
+    parser = ToolParser(description="Train a landmark model, with MMPose or on the fallback.")
     parser.add_argument("config", help="config file")
     parser.add_argument("--work-dir", help="folder of logs and checkpoints [work_dirs/CONFIG]")
     parser.add_argument(
@@ -26,15 +26,15 @@ def parse_args(argv=None):
     parser.add_argument("--load-from", metavar="CKPT", help="start from these weights")
     parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
     parser.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
-    parser.add_argument("--epochs", type=int, help="number of epochs")
-    parser.add_argument("--lr", type=float, help="learning rate")
-    parser.add_argument("--batch-size", type=int, help="images per step and GPU")
+    parser.add_argument("--epochs", type=COUNT, help="number of epochs")
+    parser.add_argument("--lr", type=POSITIVE, help="learning rate")
+    parser.add_argument("--batch-size", type=COUNT, help="images per step and GPU")
     parser.add_argument(
-        "--image-size", type=int, nargs=2, metavar=("H", "W"), help="network input in px"
+        "--image-size", type=COUNT, nargs=2, metavar=("H", "W"), help="network input in px"
     )
-    parser.add_argument("--warmup-epochs", type=float, help="epochs of linear warm-up")
+    parser.add_argument("--warmup-epochs", type=Number(0), help="epochs of linear warm-up")
     parser.add_argument(
-        "--unfreeze-after", type=int, metavar="N", help="train the backbone after N epochs"
+        "--unfreeze-after", type=Whole(0), metavar="N", help="train the backbone after N epochs"
     )
     parser.add_argument(
         "--loss",
@@ -42,7 +42,7 @@ def parse_args(argv=None):
         help="loss of the head: mse, adaptive_wing, cross_entropy, smooth_l1 or wing",
     )
     parser.add_argument(
-        "--patience", type=int, metavar="N", help="stop after N validations without gain"
+        "--patience", type=COUNT, metavar="N", help="stop after N validations without gain"
     )
     parser.add_argument(
         "--landmarks",
@@ -54,8 +54,10 @@ def parse_args(argv=None):
     )
     parser.add_argument("--data-root", metavar="DIR", help="folder the data sets are read from")
     parser.add_argument("--annotations", metavar="FILE", help="annotation file of the training set")
-    parser.add_argument("--workers", type=int, metavar="N", help="loader processes per data set")
-    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument(
+        "--workers", type=Whole(0), metavar="N", help="loader processes per data set"
+    )
+    parser.add_argument("--seed", type=SEED, help="seed of everything random")
     parser.add_argument(
         "--trust-checkpoint",
         action="store_true",

@@ -6,7 +6,6 @@ instead of a syntax error.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -254,7 +253,9 @@ def wants_mmpose(version, steps):
 
 def parser(description):
     """An argument parser with the shared options."""
+    from mmceph.arguments import ToolParser
+
     # No abbreviations: runtests hands what it does not know to pytest.
-    made = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    made = ToolParser(description=description, allow_abbrev=False)
     add_arguments(made)
     return made

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 
+from mmceph.apis.device import choose_device
 from mmceph.checkpoints import CheckpointError, load_checkpoint
 from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import landmarks_of_checkpoint
@@ -21,7 +22,6 @@ from mmceph.engine.data_landmarks import landmark_names_of
 from mmceph.engine.landmark_list import fit_model
 from mmceph.engine.launch import clear_missing_parts
 from mmceph.engine.overrides import ConfigError
-from mmceph.errors import MmcephError
 from mmceph.io import sha256_of
 from mmceph.landmarks import LandmarkSet, as_landmark_set, parse_landmarks
 from mmceph.pose import Compose, parse_pose_metainfo
@@ -107,24 +107,6 @@ def load_model(
     names = tuple(metainfo["keypoint_id2name"][i] for i in range(metainfo["num_keypoints"]))
     model.to(where).eval()
     return LoadedModel(model, pipeline, names, metainfo, where, made_with)
-
-
-def choose_device(device: str | None) -> torch.device:
-    """The device asked for, else a GPU where there is one.
-
-    Raises:
-        MmcephError: There is no such device.
-    """
-    if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        found = torch.device(device)
-    except RuntimeError as error:
-        raise MmcephError(f"--device {device}: no such device; say cpu or cuda:0") from error
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        count = torch.cuda.device_count()
-        raise MmcephError(f"--device {device}: torch sees {count} GPUs here; say cpu")
-    return found
 
 
 def _chosen(given: str | Sequence[str] | LandmarkSet | None) -> LandmarkSet | None:

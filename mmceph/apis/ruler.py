@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmceph.analysis.calibration import RulerPolicy, RulerReading, judge_ruler
+from mmceph.apis.device import choose_device
 from mmceph.apis.ruler_model import load_ruler_model
 from mmceph.datasets.transforms.ruler import reduce_for
 from mmceph.errors import MmcephError
@@ -71,9 +72,9 @@ class RulerReader:
         *,
         trust: bool = False,
     ) -> None:
+        self.device = choose_device(device)  # first: it costs nothing
         loaded = load_ruler_model(config, checkpoint, trust=trust)
         self.name = loaded.name
-        self.device = torch.device(device)
         self.policy = policy or RulerPolicy()
         self._model = loaded.model.to(self.device).eval()
         self._size = loaded.input_size

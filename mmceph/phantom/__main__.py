@@ -11,10 +11,13 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a data set of phantoms; return the exit code."""
+    from mmceph.arguments import check_split
     from mmceph.cli import command_line, run_command
 
     def parse(words: Sequence[str] | None) -> argparse.Namespace:
-        args = _parser().parse_args(words)
+        parser = _parser()
+        args = parser.parse_args(words)
+        check_split(parser, args.split)
         again = sys.argv[1:] if words is None else words
         force = [] if args.force else ["--force"]
         args.command = command_line(["python", "-m", "mmceph.phantom", *again, *force])
@@ -54,19 +57,21 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, SEED, SHARE, ToolParser
+
+    parser = ToolParser(
         prog="python -m mmceph.phantom",
         description="Write procedural lateral cephalograms with exact landmarks as a data set.",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
-    parser.add_argument("--num", type=int, default=120, help="how many pictures (default 120)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the series (default 0)")
+    parser.add_argument("--num", type=COUNT, default=120, help="how many pictures (default 120)")
+    parser.add_argument("--seed", type=SEED, default=0, help="seed of the series (default 0)")
     parser.add_argument(
-        "--size", type=int, nargs=2, default=(512, 640), metavar=("W", "H"), help="size in px"
+        "--size", type=COUNT, nargs=2, default=(512, 640), metavar=("W", "H"), help="size in px"
     )
     parser.add_argument(
         "--split",
-        type=float,
+        type=SHARE,
         nargs=3,
         default=(0.7, 0.15, 0.15),
         metavar=("TRAIN", "VAL", "TEST"),
@@ -79,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--ruler-probability",
-        type=float,
+        type=SHARE,
         default=1.0,
         metavar="P",
         help="share of pictures with a ruler; without one P1 and P2 are missing (default 1)",

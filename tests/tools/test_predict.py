@@ -347,7 +347,6 @@ def test_anonymised_with_a_key_kept_apart(tool, project, capsys):
     ("arguments", "message"),
     [
         (["gone.png"], "gone.png: no such file or folder"),
-        (["images/more/../more", "--recursive", "--spacing", "0"], "pixel size is"),
         (["images/1.png", "--landmark-set", "isbi19"], "3 points, but 19 names"),
         (["images/1.png", "--cfg-options", "model.type=Gone"], "Gone is not in the"),
         (["images/1.png", "--cfg-options", "test_dataloader=None"], "no test_dataloader"),
@@ -371,7 +370,9 @@ def test_errors_are_one_line(tool, project, capsys, arguments, message):
         (["x.png", *MODEL_FLAGS, "--no-ruler", "--ruler-checkpoint", "r"], "give one of them"),
         (["x.png", *MODEL_FLAGS, "--key", "k.csv"], "goes with --anonymise"),
         (["x.png", *MODEL_FLAGS, "--spacing", "1", "2", "3"], "one or two numbers"),
-        (["x.png", *MODEL_FLAGS, "--batch-size", "0"], "at least 1"),
+        (["x.png", *MODEL_FLAGS, "--batch-size", "0"], "--batch-size: 0: must be at least 1"),
+        (["x.png", *MODEL_FLAGS, "--spacing", "0"], "--spacing: 0: must be above 0"),
+        (["", *MODEL_FLAGS], "argument INPUT: is empty"),
     ],
 )
 def test_flags_that_do_not_go_together(tool, capsys, arguments, message):

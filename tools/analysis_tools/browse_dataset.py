@@ -18,7 +18,9 @@ example:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, SEED, ToolParser, Whole
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", help="config file")
@@ -26,25 +28,22 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--split", choices=["train", "val", "test"], default="train", help="which part [train]"
     )
     parser.add_argument("--out", metavar="DIR", help="folder [work_dirs/CONFIG/browse]")
-    parser.add_argument("--number", type=int, default=8, metavar="N", help="samples [8]")
+    parser.add_argument("--number", type=COUNT, default=8, metavar="N", help="samples [8]")
     parser.add_argument("--shuffle", action="store_true", help="not the first N but any")
-    parser.add_argument("--seed", type=int, default=0, help="of shuffling and augmentation [0]")
+    parser.add_argument("--seed", type=SEED, default=0, help="of shuffling and augmentation [0]")
     parser.add_argument("--contact-sheet", action="store_true", help="one file with all of them")
-    parser.add_argument("--columns", type=int, default=4, metavar="N", help="of the sheet [4]")
+    parser.add_argument("--columns", type=COUNT, default=4, metavar="N", help="of the sheet [4]")
     parser.add_argument(
         "--before-after", action="store_true", help="the file's picture beside the pipeline's"
     )
-    parser.add_argument("--height", type=int, metavar="PX", help="of a picture [900, sheet 480]")
+    parser.add_argument(
+        "--height", type=Whole(64), metavar="PX", help="of a picture [900, sheet 480]"
+    )
     parser.add_argument("--data-root", metavar="DIR", help="folder the data sets are read from")
     parser.add_argument(
         "--cfg-options", nargs="+", metavar="KEY=VALUE", help="settings merged over the config"
     )
-    args = parser.parse_args(argv)
-    for name, least in (("number", 1), ("columns", 1), ("height", 64)):
-        value = getattr(args, name)
-        if value is not None and value < least:
-            parser.error(f"--{name} {value}: must be at least {least}")
-    return args
+    return parser.parse_args(argv)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -22,20 +22,21 @@ example:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import Number, ToolParser, Whole
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("predictions", help="predictions.json of tools/test.py")
     parser.add_argument("checkpoint", help="the weights that were tested")
     parser.add_argument("--out", metavar="FILE", help="[uncertainty.json beside the checkpoint]")
-    parser.add_argument("--level", type=float, default=0.9, help="share of errors to hold [0.9]")
-    parser.add_argument("--splits", type=int, default=200, help="of the cross-validation [200]")
-    args = parser.parse_args(argv)
-    if not 0.5 <= args.level < 1:
-        parser.error(f"--level {args.level}: must be from 0.5 to below 1")
-    if args.splits < 2:
-        parser.error(f"--splits {args.splits}: must be at least 2")
-    return args
+    parser.add_argument(
+        "--level", type=Number(0.5, below=1), default=0.9, help="share of errors to hold [0.9]"
+    )
+    parser.add_argument(
+        "--splits", type=Whole(2), default=200, help="of the cross-validation [200]"
+    )
+    return parser.parse_args(argv)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -16,7 +16,9 @@ line says in plain words whether anything was gained. Exit status: 0 compared, w
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import SEED, ToolParser
+
+    parser = ToolParser(
         description="Compare two tested models, landmark by landmark and by group.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -29,7 +31,7 @@ def parse_args(argv=None):
         metavar="NAME",
         help="the difficult landmarks [those a report marks, AFTER's first]",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap [0]")
+    parser.add_argument("--seed", type=SEED, default=0, help="seed of the bootstrap [0]")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     return parser.parse_args(argv)
 

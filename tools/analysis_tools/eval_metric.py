@@ -25,7 +25,9 @@ example:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import SEED, ToolParser
+
+    parser = ToolParser(
         description="Judge predictions of any program by the report tools/test.py writes.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -60,7 +62,7 @@ def parse_args(argv=None):
     parser.add_argument(
         "--train", metavar="FILE", help="annotation file trained on: the mean-shape baseline"
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap [0]")
+    parser.add_argument("--seed", type=SEED, default=0, help="seed of the bootstrap [0]")
     parser.add_argument("--no-plots", action="store_true", help="tables only")
     args = parser.parse_args(argv)
     if args.out is None:

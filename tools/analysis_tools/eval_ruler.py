@@ -1,6 +1,5 @@
 """Read the rulers of a data set: python tools/analysis_tools/eval_ruler.py ANNOTATIONS."""
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,9 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import ToolParser
+
+    parser = ToolParser(
         description="Read the rulers of a data set from coarse to fine and compare with its marks."
     )
     parser.add_argument("annotations", help="canonical annotation file with P1 and P2")

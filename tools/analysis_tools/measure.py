@@ -28,12 +28,14 @@ _COLUMNS = (
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import POSITIVE, ToolParser, check_spacing
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("points", nargs="+", metavar="POINTS", help="files of points")
     parser.add_argument(
-        "--spacing", nargs="+", type=float, metavar="MM", help="mm per px, once or along x and y"
+        "--spacing", nargs="+", type=POSITIVE, metavar="MM", help="mm per px, once or along x and y"
     )
     parser.add_argument(
         "--landmarks",
@@ -46,7 +48,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"
     )
     parser.add_argument(
-        "--ignore", default="", metavar="L,...", help="labels to pass over, for example L30,text"
+        "--ignore",
+        default="",
+        type=str,
+        metavar="L,...",
+        help="labels to pass over, for example L30,text",
     )
     parser.add_argument(
         "--numbered-from",
@@ -58,8 +64,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sex", choices=["female", "male"], help="for norms that differ")
     parser.add_argument("--out", metavar="CSV", help="write a table, one line per measurement")
     args = parser.parse_args(argv)
-    if args.spacing is not None and len(args.spacing) > 2:
-        parser.error("--spacing: give one or two numbers of mm per px")
+    check_spacing(parser, args.spacing)
     return args
 
 

@@ -16,7 +16,9 @@ part: name it in _base_ and use _base_.difficult_landmarks, or copy the list fro
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, Number, ToolParser
+
+    parser = ToolParser(
         description="Choose the difficult landmarks of a tested model.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -24,9 +26,9 @@ def parse_args(argv=None):
     parser.add_argument("report", type=Path, help="report.json, or the folder that holds it")
     rule = parser.add_mutually_exclusive_group()
     rule.add_argument(
-        "--above-mm", type=float, metavar="MM", help="those with a mean error above MM [1.8]"
+        "--above-mm", type=Number(0), metavar="MM", help="those with a mean error above MM [1.8]"
     )
-    rule.add_argument("--worst", type=int, metavar="N", help="the N with the largest mean error")
+    rule.add_argument("--worst", type=COUNT, metavar="N", help="the N with the largest mean error")
     rule.add_argument(
         "--worse-than-observers",
         action="store_true",
@@ -38,12 +40,7 @@ def parse_args(argv=None):
         metavar="FILE",
         help="where to write the list [difficult_landmarks.py beside the report]",
     )
-    args = parser.parse_args(argv)
-    if args.above_mm is not None and not 0 <= args.above_mm < float("inf"):
-        parser.error(f"--above-mm {args.above_mm:g}: must be 0 or more")
-    if args.worst is not None and args.worst < 1:
-        parser.error(f"--worst {args.worst}: must be at least 1")
-    return args
+    return parser.parse_args(argv)
 
 
 def run(args):

@@ -6,7 +6,6 @@ activations kept for the backward pass, multiply-adds forward and backward. On a
 memory, in mixed precision.
 """
 
-import argparse
 import os
 import statistics
 import sys
@@ -42,10 +41,12 @@ FIXED_VIEW = ("RandomBBoxTransform", "RandomExposure", "RandomNoise")
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", type=int, nargs=2, default=(320, 256), metavar=("H", "W"))
-    parser.add_argument("--batch-size", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=7, help="steps of each, after a warm-up")
+    from mmceph.arguments import COUNT, ToolParser
+
+    parser = ToolParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=COUNT, nargs=2, default=(320, 256), metavar=("H", "W"))
+    parser.add_argument("--batch-size", type=COUNT, default=2)
+    parser.add_argument("--rounds", type=COUNT, default=7, help="steps of each, after a warm-up")
     parser.add_argument(
         "--only", nargs="+", choices=[*CONFIGS], metavar="NAME", help="some of them"
     )

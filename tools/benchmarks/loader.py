@@ -23,27 +23,26 @@ come from the same matrix in both.
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, Number, ToolParser
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     pair: dict[str, Any] = {"nargs": 2, "type": int, "metavar": ("W", "H")}
     parser.add_argument("--size", default=[2000, 2400], help="px of the files [2000 2400]", **pair)
     parser.add_argument("--input-size", default=[320, 400], help="of the network", **pair)
-    parser.add_argument("--number", type=int, default=12, metavar="N", help="pictures [12]")
-    parser.add_argument("--epochs", type=int, default=7, metavar="N", help="that are timed [7]")
+    parser.add_argument("--number", type=COUNT, default=12, metavar="N", help="pictures [12]")
+    parser.add_argument("--epochs", type=COUNT, default=7, metavar="N", help="that are timed [7]")
     parser.add_argument("--formats", nargs="+", default=["jpg", "png"], choices=["jpg", "png"])
     parser.add_argument(
         "--color-types", nargs="+", default=["color", "grayscale"], choices=["color", "grayscale"]
     )
-    parser.add_argument("--oversample", type=float, default=2.0, help="of the reduced copy [2]")
+    parser.add_argument("--oversample", type=Number(1), default=2.0, help="of the reduced copy [2]")
     parser.add_argument(
         "--augment", action="store_true", help="also shift, scale and rotate, in all paths"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
-    args = parser.parse_args(argv)
-    if args.number < 1 or args.epochs < 1 or min(*args.size, *args.input_size) < 64:
-        parser.error("--number and --epochs must be at least 1, sizes at least 64 px")
-    return args
+    return parser.parse_args(argv)
 
 
 def write_pictures(folder: Path, args: argparse.Namespace, suffix: str) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ Images per second of our training pipeline against MMPose's stock one, on the sa
 same input size, the two taking turns in one run. Medians are printed.
 """
 
-import argparse
 import os
 import statistics
 import sys
@@ -18,10 +17,12 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=12, help="phantoms to load")
-    parser.add_argument("--size", type=int, nargs=2, default=(1935, 2400), metavar=("W", "H"))
-    parser.add_argument("--rounds", type=int, default=5, help="passes over the images, each")
+    from mmceph.arguments import COUNT, ToolParser
+
+    parser = ToolParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=COUNT, default=12, help="phantoms to load")
+    parser.add_argument("--size", type=COUNT, nargs=2, default=(1935, 2400), metavar=("W", "H"))
+    parser.add_argument("--rounds", type=COUNT, default=5, help="passes over the images, each")
     return parser.parse_args(argv)
 
 

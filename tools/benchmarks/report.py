@@ -5,7 +5,6 @@ would take. The report has everything: groups, devices, two observers, the mean 
 comparison with another run, measurements, and the worst images drawn from a PNG file on disk.
 """
 
-import argparse
 import os
 import statistics
 import sys
@@ -21,11 +20,13 @@ LIMIT_S = 10.0
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=150)
+    from mmceph.arguments import COUNT, ToolParser
+
+    parser = ToolParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=COUNT, default=150)
     parser.add_argument("--landmark-set", default="cldetection38", metavar="NAME")
-    parser.add_argument("--size", type=int, nargs=2, default=(1935, 2400), metavar=("W", "H"))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--size", type=COUNT, nargs=2, default=(1935, 2400), metavar=("W", "H"))
+    parser.add_argument("--rounds", type=COUNT, default=3)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep the last report here")
     return parser.parse_args(argv)
 

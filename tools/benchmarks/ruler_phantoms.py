@@ -6,7 +6,6 @@ ticks are put to the test; with it, the ruler model finds the marks as well. Fig
 all and by what was drawn, beside a constant answer.
 """
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -19,10 +18,14 @@ SIZES = ((1024, 1280), (1340, 1671), (1600, 2000))  # 0.11 to 0.19 mm per px
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--num", type=int, default=500, help="phantoms (default 500)")
-    parser.add_argument("--seed", type=int, default=91)
-    parser.add_argument("--jitter", type=float, default=3.0, help="px along x and y (default 3)")
+    from mmceph.arguments import COUNT, SEED, Number, ToolParser
+
+    parser = ToolParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--num", type=COUNT, default=500, help="phantoms (default 500)")
+    parser.add_argument("--seed", type=SEED, default=91)
+    parser.add_argument(
+        "--jitter", type=Number(0), default=3.0, help="px along x and y (default 3)"
+    )
     parser.add_argument("--reader", action="store_true", help="let the ruler model find the marks")
     parser.add_argument("--config", help="its config; without one, a packed model")
     parser.add_argument("--checkpoint", help="its weights; without them, those that ship")
@@ -32,10 +35,7 @@ def parse_args(argv=None):
         help="load checkpoints that hold more than tensors (they can run code)",
     )
     parser.add_argument("--out", metavar="FILE", help="write all readings as JSON")
-    args = parser.parse_args(argv)
-    if args.num < 1:
-        parser.error("--num must be at least 1")
-    return args
+    return parser.parse_args(argv)
 
 
 def read_true_marks(phantom, jitter, rng):

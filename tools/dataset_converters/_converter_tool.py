@@ -67,7 +67,9 @@ def run(format_name: str, args: argparse.Namespace) -> int:
 def parse_args(
     about: str, epilog: str, argv: Sequence[str] | None = None, format_name: str = ""
 ) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import ToolParser, check_spacing, check_split
+
+    parser = ToolParser(
         description=about,
         epilog=epilog.rstrip("\n") + "\n" + _SHARED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -99,25 +101,25 @@ def parse_args(
     _add_split(parser.add_argument_group("the split"))
     _add_meaning(parser.add_argument_group("what the data mean"))
     args = parser.parse_args(argv)
+    check_spacing(parser, args.spacing)
+    check_split(parser, args.split)
     if args.spacing is not None:
-        if len(args.spacing) > 2 or not all(0 < s < float("inf") for s in args.spacing):
-            parser.error("--spacing: give one or two positive numbers of mm per px")
         args.spacing = (args.spacing[0], args.spacing[-1])
-    if not args.duplicate_tolerance >= 0:
-        parser.error("--duplicate-tolerance: give a distance in px, 0 or more")
     return args
 
 
 def _add_split(group: argparse._ArgumentGroup) -> None:
+    from mmceph.arguments import SEED, SHARE
+
     group.add_argument(
         "--split",
         nargs=3,
-        type=float,
+        type=SHARE,
         metavar=("TRAIN", "VAL", "TEST"),
         help="shares of the subjects (default: the organisers' split, else 0.8 0.2 0; "
         "cldetection2023: 0.75 0.125 0.125)",
     )
-    group.add_argument("--seed", type=int, default=0, help="seed of the split (default: 0)")
+    group.add_argument("--seed", type=SEED, default=0, help="seed of the split (default: 0)")
     group.add_argument(
         "--subjects",
         type=Path,
@@ -127,6 +129,8 @@ def _add_split(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_meaning(group: argparse._ArgumentGroup) -> None:
+    from mmceph.arguments import POSITIVE, Number
+
     group.add_argument(
         "--landmarks",
         "--landmark-set",
@@ -139,7 +143,9 @@ def _add_meaning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--names", metavar="L=NAME,...", help="landmark by label, or a file of such lines, or JSON"
     )
-    group.add_argument("--ignore", default="", metavar="L,...", help="labels to pass over")
+    group.add_argument(
+        "--ignore", default="", type=str, metavar="L,...", help="labels to pass over"
+    )
     group.add_argument(
         "--numbered-from",
         type=int,
@@ -149,7 +155,7 @@ def _add_meaning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--spacing",
         nargs="+",
-        type=float,
+        type=POSITIVE,
         metavar="MM",
         help="mm per px, once or along x and y, in place of what the files say (where nobody says "
         "it is unknown, and errors are given in px only)",
@@ -163,7 +169,7 @@ def _add_meaning(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--duplicate-tolerance",
-        type=float,
+        type=Number(0),
         default=3.0,
         metavar="PX",
         help="two places this near are one (default: 3)",

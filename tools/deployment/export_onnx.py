@@ -20,7 +20,9 @@ example:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import POSITIVE, ToolParser
+
+    parser = ToolParser(
         description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", help="config file")
@@ -30,7 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--images", nargs="+", metavar="FILE", help="compare with torch on these [phantoms]"
     )
     parser.add_argument(
-        "--tolerance", type=float, default=0.02, metavar="PX", help="input px allowed [0.02]"
+        "--tolerance", type=POSITIVE, default=0.02, metavar="PX", help="input px allowed [0.02]"
     )
     parser.add_argument("--require-mmpose", action="store_true", help="no fallback: fail instead")
     parser.add_argument(

@@ -5,7 +5,6 @@ the result. Everything comes from one seed; the same command on the same version
 processor gives the same file. What a stopped run has done is kept: the same command goes on.
 """
 
-import argparse
 import hashlib
 import os
 import sys
@@ -24,7 +23,9 @@ WITH_RULER = 0.88
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import COUNT, SEED, ToolParser
+
+    parser = ToolParser(
         description="Train a ruler model on phantoms alone and pack it, as the one that ships was."
     )
     parser.add_argument(
@@ -35,12 +36,12 @@ def parse_args(argv=None):
         help="[work_dirs/ruler_model in the repository]",
     )
     parser.add_argument("--out", type=absolute, metavar="FILE", help="[WORK_DIR/ruler.pth]")
-    parser.add_argument("--num", type=int, default=1500, help="phantoms [1500]")
+    parser.add_argument("--num", type=COUNT, default=1500, help="phantoms [1500]")
     parser.add_argument(
-        "--size", type=int, nargs=2, default=(1072, 1340), metavar=("W", "H"), help="of them, px"
+        "--size", type=COUNT, nargs=2, default=(1072, 1340), metavar=("W", "H"), help="of them, px"
     )
-    parser.add_argument("--epochs", type=int, default=12, help="[12]")
-    parser.add_argument("--seed", type=int, default=0, help="of phantoms and training [0]")
+    parser.add_argument("--epochs", type=COUNT, default=12, help="[12]")
+    parser.add_argument("--seed", type=SEED, default=0, help="of phantoms and training [0]")
     return parser.parse_args(argv)
 
 

@@ -1,6 +1,5 @@
 """Pack a ruler model: python tools/deployment/pack_ruler_model.py CONFIG CHECKPOINT --out FILE."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -10,13 +9,15 @@ if (ROOT / "mmceph" / "__init__.py").is_file() and str(ROOT) not in sys.path:
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(
+    from mmceph.arguments import ToolParser
+
+    parser = ToolParser(
         description="Write a ruler model as one small file of tensors in half precision."
     )
     parser.add_argument("config", help="ruler config")
     parser.add_argument("checkpoint", help="its weights")
     parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
-    parser.add_argument("--note", default="", help="how it was made, kept in the file")
+    parser.add_argument("--note", default="", type=str, help="how it was made, kept in the file")
     parser.add_argument(
         "--trust-checkpoint",
         action="store_true",

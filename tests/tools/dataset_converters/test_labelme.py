@@ -149,7 +149,6 @@ def test_a_list_of_ones_own_is_written_with_all_it_holds(
         ([], "or list landmarks of your own with --landmarks"),
         (["--landmarks", "ear,chin,S"], "but custom3 has 3 landmarks"),
         (["--names", "l1=S"], "label 'l2' is no landmark of custom1"),
-        (["--names", "l1=S,l2=N", "--split", "0.5", "0.1", "0"], "add up to 1"),
     ],
 )
 def test_errors_are_one_line_and_code_1(
