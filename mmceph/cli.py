@@ -134,7 +134,8 @@ def _as_line(error: Exception) -> str:
     """An error as the user reads it; of what was not foreseen, where the traceback lies."""
     text = _BUILT.sub("", str(error)).strip()
     if isinstance(error, MmcephError):
-        return f"error: {text}"
+        more = f"; the traceback is in {write_crash_log(error)}" if error.keep_traceback else ""
+        return f"error: {text}{more}"
     if isinstance(error, OSError):
         return f"error: {_os_error(error)}"
     if isinstance(error, ImportError) and not (error.name or "mmceph").startswith("mmceph"):

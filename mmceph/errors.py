@@ -10,7 +10,12 @@ class MmcephError(ValueError):
 
     The message is one line that names the file and the item and says what to do; the tools print
     it without a traceback.
+
+    Attributes:
+        keep_traceback: Whether the traceback may tell more, and goes to a log file.
     """
+
+    keep_traceback = False
 
 
 class AnnotationError(MmcephError):

@@ -119,6 +119,15 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(capsys, monkeypatch, tmp_pat
     assert "Versions: mmceph " in content
 
 
+def test_a_known_error_may_keep_its_traceback(capsys, monkeypatch, tmp_path):
+    class OwnError(MmcephError):
+        keep_traceback = True
+
+    status, said = ending(capsys, monkeypatch, tmp_path, raising(OwnError("c.py: is wrong")))
+    (file,) = tmp_path.iterdir()
+    assert (status, said) == (1, f"error: c.py: is wrong; the traceback is in {file}\n")
+
+
 def test_the_file_lies_in_the_temporary_folder_where_the_current_one_is_closed(
     capsys, monkeypatch, tmp_path
 ):

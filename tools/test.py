@@ -102,11 +102,13 @@ def run(args):
     from mmengine.dist import is_main_process
 
     from mmceph.engine import launch
+    from mmceph.engine.config_errors import clear_missing_parts
     from mmceph.engine.process_group import connected, require_launched
     from mmceph.evaluation.before_test import reporting_to, require_comparable
 
     require_launched(args.launcher, "tools/test.py", args.words)
-    cfg = prepare(args)
+    with clear_missing_parts():
+        cfg = prepare(args)
     out = Path(args.out or Path(cfg.work_dir, "report"))
     with connected(cfg):
         runner = launch.build_runner(

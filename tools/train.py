@@ -83,6 +83,7 @@ def parse_args(argv=None):
 def run(args):
     from mmceph.engine import flags, launch
     from mmceph.engine.config import load_config
+    from mmceph.engine.config_errors import clear_missing_parts
     from mmceph.engine.process_group import require_launched
     from mmceph.engine.processes import sole_training
 
@@ -93,7 +94,8 @@ def run(args):
     )
     flags.apply_work_dir(cfg, args.config, args.work_dir)
     with sole_training(cfg.work_dir, args.launcher):
-        flags.apply_train_flags(cfg, vars(args))
+        with clear_missing_parts():
+            flags.apply_train_flags(cfg, vars(args))
         launch.train(cfg, trust=args.trust_checkpoint)
 
 

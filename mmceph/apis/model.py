@@ -18,9 +18,9 @@ from mmceph.checkpoints import CheckpointError, load_checkpoint
 from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import landmarks_of_checkpoint
 from mmceph.engine.config import load_config
+from mmceph.engine.config_errors import clear_missing_parts
 from mmceph.engine.data_landmarks import landmark_names_of
 from mmceph.engine.landmark_list import fit_model
-from mmceph.engine.launch import clear_missing_parts
 from mmceph.engine.overrides import ConfigError
 from mmceph.io import sha256_of
 from mmceph.landmarks import LandmarkSet, as_landmark_set, parse_landmarks

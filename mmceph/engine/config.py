@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from mmceph.checkpoints.for_mmengine import open_for_mmengine
+from mmceph.engine.config_errors import check_sections
 from mmceph.engine.landmark_list import set_landmarks
 from mmceph.engine.overrides import ConfigError
 from mmceph.guard import fallback_warning
@@ -67,10 +68,13 @@ def load_config(
             cfg.merge_from_dict(cfg_options)
     except (UnicodeDecodeError, SyntaxError) as error:
         raise ConfigError(_not_read(error, path)) from error
-    except (KeyError, TypeError, AttributeError, OSError, NameError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
     if "model" not in cfg:
         raise ConfigError(f"{path}: has no model; is it a part meant for _base_?")
+    check_sections(cfg, path)
     open_for_mmengine()
     if not USING_MMPOSE and require_mmpose:
         raise ConfigError(f"--require-mmpose: {fallback_warning()}")

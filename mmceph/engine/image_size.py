@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmceph.engine.launch import clear_missing_parts
+from mmceph.engine.config_errors import BrokenConfigError, clear_missing_parts
 from mmceph.engine.overrides import ConfigError, nested_dicts
 from mmceph.pose import TopdownPoseEstimator
 from mmceph.registry import MODELS
@@ -119,7 +119,7 @@ def _network(cfg: Config) -> _Network | None:
             torch.device("meta"),
         ):
             model = MODELS.build(config).eval()
-    except RuntimeError:  # it computes with its weights as it is built
+    except BrokenConfigError:  # it computes with its weights as it is built, or is wrong
         return None
     first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     if not isinstance(model, TopdownPoseEstimator) or first is None:

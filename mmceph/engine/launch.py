@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from mmengine.config import Config
 from mmengine.runner import Runner as MmengineRunner
 
 from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint_landmarks import follow_checkpoint
+from mmceph.engine.config_errors import clear_missing_parts
 from mmceph.engine.landmark_list import check_landmarks
-from mmceph.engine.overrides import ConfigError
 from mmceph.engine.own_hooks import use_own_hooks
 from mmceph.engine.parallel import wrap_for_processes
 from mmceph.engine.process_group import connected
 from mmceph.engine.runner import Runner
 from mmceph.engine.schedule import leave_out_short_warmups
 from mmceph.engine.start import check_start, clear_way, require_loadable, require_same_model
-from mmceph.pose import USING_MMPOSE
 
 
 def build_runner(
@@ -73,29 +69,3 @@ def _train(cfg: Config, trust: bool) -> None:
     # As late as can be: a run that fails before has replaced nothing.
     runner._load_from, runner._resume = clear_way(cfg, start), start.resumes
     runner.train()
-
-
-@contextmanager
-def clear_missing_parts() -> Iterator[None]:
-    """Say what to do where a config names a part that no registry has, or an argument it lacks.
-
-    Raises:
-        ConfigError: In the place of the registry's KeyError or the part's TypeError.
-    """
-    try:
-        yield
-    except TypeError as error:
-        if "argument" not in str(error):
-            raise
-        raise ConfigError(f"the config, or an option given for it, is wrong: {error}") from error
-    except KeyError as error:
-        text = str(error.args[0]) if error.args else str(error)
-        if "is not in the" not in text:
-            raise
-        hint = (
-            "is its name right, and is the module that defines it in custom_imports?"
-            if USING_MMPOSE
-            else "MMPose has it perhaps, but cannot be imported here (python -m mmceph.guard says "
-            "why); a fallback=dict(...) block in the config can name a replacement"
-        )
-        raise ConfigError(f"{text.split('. Please')[0]}: {hint}") from error
