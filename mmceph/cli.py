@@ -140,6 +140,9 @@ def _as_line(error: Exception) -> str:
         return f"error: {_os_error(error)}"
     if isinstance(error, ImportError) and not (error.name or "mmceph").startswith("mmceph"):
         return f"error: {text}; python -m mmceph.guard says what is missing and how to get it"
+    if isinstance(error, RuntimeError) and text.startswith("Symlink loop from "):
+        # What pathlib has for that before Python 3.13.
+        return f"error: {text.removeprefix('Symlink loop from ')}: is a link to itself"
     if _is_out_of_memory(error):
         text = text.split("\n")[0] or "it is full"
         return f"error: not enough memory ({text}); give it less at a time, or smaller pictures"

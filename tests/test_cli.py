@@ -68,6 +68,7 @@ def test_statuses(capsys, monkeypatch, tmp_path):
             ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime"),
             "error: No module named 'onnxruntime'; python -m mmceph.guard says",
         ),
+        (RuntimeError("Symlink loop from '/a/b'"), "error: '/a/b': is a link to itself"),
         (MemoryError(), "error: not enough memory (it is full)"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "error: not enough memory"),
         (MmcephError("caf\udce9.png\x1b[2J: gone"), "error: caf\\udce9.png\\x1b[2J: gone\n"),

@@ -85,7 +85,7 @@ def parse_stored(content: Any, shown: str) -> StoredPrediction:
         points={name: point for name, point in points.items() if point is not None},
         ruler=None if ruler is None else _ruler(ruler),
         pixel_sizes=tuple(
-            PixelSize(_spacing(size["spacing"]), size["source"].text(), size["kind"].text())
+            PixelSize(size["spacing"].spacing(), size["source"].text(), size["kind"].text())
             for size in image["pixel_sizes"]
         ),
         options=_options(made_with),
@@ -102,7 +102,7 @@ def _check_table(found: Item) -> None:
     found["notice"].text()
     calibration = found["calibration"]
     if (spacing := calibration.nullable("spacing")) is not None:
-        _spacing(spacing)
+        spacing.spacing()
     if (error := calibration.nullable("standard_error")) is not None:
         error.number(0.0)
     if (source := calibration.nullable("source")) is not None:
@@ -125,7 +125,7 @@ def _options(made_with: Item) -> ReadingOptions:
     analysis, sex = made_with.get("analysis"), made_with.get("sex")
     try:
         return ReadingOptions.of(
-            None if spacing is None else _spacing(spacing),
+            None if spacing is None else spacing.spacing(),
             False if use_dpi is None else use_dpi.flag(),
             None if analysis is None else analysis.names(),
             None if sex is None else sex.text(SEXES),
@@ -179,8 +179,3 @@ def _ruler(entry: Item) -> RulerReading:
     if found.accepted and None in (found.p1, found.p2, found.standard_error):
         entry.fail("is accepted without marks or standard error")
     return found
-
-
-def _spacing(item: Item) -> tuple[float, float]:
-    x, y = item.numbers(2, above=0.0)
-    return x, y

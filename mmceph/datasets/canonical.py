@@ -14,9 +14,12 @@ from mmceph.converters.coco import flat_keypoints
 from mmceph.converters.placeholders import Tracing, take_out_placeholders
 from mmceph.errors import AnnotationError, some_names
 from mmceph.formats.annotation_set import check_file
+from mmceph.formats.item import brief
 from mmceph.io.text import TextError, decode_text, parse_json
 from mmceph.landmarks import LandmarkSet, find_canonical_name, flag_for_annotations, suggestion
 
+_LARGEST_ID = 2**53
+_LARGEST_PX = 1e12
 CONVERT = "write it with a converter of tools/dataset_converters (labelme.py, ...)"
 
 
@@ -237,31 +240,32 @@ def _names(path: str, categories: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _check_image(path: str, item: str, image: dict[str, Any]) -> None:
-    if not isinstance(image.get("id"), int):
-        raise _bad(path, f"{item}.id is {image.get('id')!r}, not a whole number")
+    if not _is_whole(image.get("id"), -_LARGEST_ID):
+        raise _bad(path, f"{item}.id is {brief(image.get('id'))}, not a whole number")
     if not isinstance(image.get("file_name"), str) or not image["file_name"]:
-        raise _bad(path, f"{item}.file_name is {image.get('file_name')!r}")
+        raise _bad(path, f"{item}.file_name is {brief(image.get('file_name'))}")
     for key in ("width", "height"):
-        if not isinstance(image.get(key), int) or image[key] <= 0:
-            raise _bad(path, f"{item}.{key} is {image.get(key)!r}, no size in px")
+        if not _is_whole(image.get(key), 1):
+            raise _bad(path, f"{item}.{key} is {brief(image.get(key))}, no size in px")
     spacing = image.get("spacing")
     if spacing is None:
         return
     values = spacing if isinstance(spacing, list) else [spacing, spacing]
-    if len(values) != 2 or not all(_is_positive(value) for value in values):
-        raise _bad(path, f"{item}.spacing is {spacing!r}, neither null nor [sx, sy] in mm per px")
+    if len(values) != 2 or not all(_is_spacing(value) for value in values):
+        shown = values if len(values) == 2 else brief(spacing)
+        raise _bad(path, f"{item}.spacing is {shown}, neither null nor [sx, sy] in mm per px")
 
 
 def _check_annotation(path: str, item: str, annotation: dict[str, Any], count: int) -> None:
     for key in ("id", "image_id"):
-        if not isinstance(annotation.get(key), int):
-            raise _bad(path, f"{item}.{key} is {annotation.get(key)!r}, not a whole number")
+        if not _is_whole(annotation.get(key), -_LARGEST_ID):
+            raise _bad(path, f"{item}.{key} is {brief(annotation.get(key))}, not a whole number")
     for place, flat in _flat_lists(path, item, annotation):
         try:
             values = np.asarray(flat, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             values = np.empty(0)
-        if values.shape != (3 * count,) or not np.isfinite(values).all():
+        if values.shape != (3 * count,) or not (np.abs(values) <= _LARGEST_PX).all():
             raise _bad(
                 path, f"{place} is not 3 x {count} finite numbers (x, y, v of each landmark)"
             )
@@ -276,6 +280,10 @@ def _flat_lists(path: str, item: str, annotation: dict[str, Any]) -> Iterator[tu
         yield f"{item}.observers.{name}", flat
 
 
-def _is_positive(value: Any) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and 0 < value < float("inf")
+def _is_spacing(value: Any) -> bool:
+    """Whether a value can be mm per px at all; whether it is right is seen on the picture."""
+    return type(value) in (int, float) and 1e-6 <= value <= 1e6
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return type(value) is int and least <= value <= _LARGEST_ID

@@ -54,7 +54,8 @@ def join(
         data_root: Folder the annotations' file names start from, for the pictures.
 
     Raises:
-        EvaluationError: No image or no landmark is in both, or one image is predicted twice.
+        EvaluationError: No image or no landmark is in both, one image is predicted twice, or no
+            image has an annotation.
         AnnotationError: The annotations lack a landmark of the set.
     """
     columns, _ = annotations.columns(landmark_set)
@@ -72,6 +73,8 @@ def join(
             continue
         found = by_image.get(image["file_name"], PredictedImage(image["file_name"]))
         records.append(_record(annotation, found, keys, data_root))
+    if not records:
+        raise EvaluationError(f"{annotations.path}: none of its images has an annotation")
     notes = _notes(predictions, records, landmark_set, keys)
     notes += [f"WARNING: {annotations.path}: {note}" for note in annotations.notes]
     return Joined(records, left_out, notes)

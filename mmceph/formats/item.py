@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,7 +10,9 @@ from typing import Any, NoReturn
 from ..errors import MmcephError
 from ..io.text import ALL_IMAGES, TextError, read_json
 
-_LARGEST = 1e300
+# No px, mm or count of ours is beyond; what is would become infinite in a square or a sum.
+_LARGEST = 1e12
+_SPACINGS = (1e-6, 1e6)
 _SHOWN = 60
 
 
@@ -120,7 +123,19 @@ class Item:
 
     def numbers(self, count: int, *, above: float | None = None) -> tuple[float, ...]:
         """A list of so many finite numbers."""
+        low = -_LARGEST if above is None else above
+        if isinstance(self.value, list) and len(self.value) == count:
+            plain = all(type(v) in (int, float) and -_LARGEST <= v <= _LARGEST for v in self.value)
+            if plain and (above is None or min(self.value, default=math.inf) > low):
+                return tuple(map(float, self.value))
         return tuple(item.number(above=above) for item in self.items(count))
+
+    def spacing(self) -> tuple[float, float]:
+        """mm per px along x and y."""
+        x, y = self.numbers(2, above=0.0)
+        if not all(_SPACINGS[0] <= size <= _SPACINGS[1] for size in (x, y)):
+            self.fail(f"is [{x:g}, {y:g}], no mm per px")
+        return x, y
 
     def point(self) -> tuple[float, float]:
         """Two finite numbers."""

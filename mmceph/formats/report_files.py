@@ -76,7 +76,7 @@ def read_predictions(path: str | Path, error: type[MmcephError] = FormatError) -
         for key in ("width", "height"):
             row[key].whole(1)
         if (spacing := row.nullable("spacing")) is not None:
-            spacing.numbers(2, above=0.0)
+            spacing.spacing()
         for point in row["keypoints"].items(count):
             for value in point.items(2):
                 if value.value is not None:

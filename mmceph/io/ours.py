@@ -290,7 +290,7 @@ def _read_record(path: Path) -> list[dict[str, str | None]]:
         with contextlib.suppress(ValueError, RecursionError):
             entry = json.loads(line)
             if isinstance(entry, dict) and all(
-                isinstance(entry.get(key), kinds)
+                key in entry and isinstance(entry[key], kinds)
                 for key, kinds in (("file", str), ("what", str), ("sha256", (str, type(None))))
             ):
                 found.append(entry)

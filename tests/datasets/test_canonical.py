@@ -103,6 +103,11 @@ def test_what_is_not_canonical(tmp_path: Path, change: dict, message: str) -> No
         ("images", {"width": 0}, r"images\[0\].width is 0"),
         ("images", {"spacing": [0.1]}, r"images\[0\].spacing"),
         ("images", {"spacing": [0.1, -0.1]}, r"images\[0\].spacing"),
+        ("images", {"spacing": [0.1, 1e300]}, r"images\[0\].spacing is \[0\.1, 1e\+300\]"),
+        ("images", {"width": 10**400}, r"images\[0\].width is 1000.*\.\.\., no size"),
+        ("images", {"id": True}, r"images\[0\].id is True"),
+        ("annotations", {"keypoints": [10**400] * 9}, "not 3 x 3 finite numbers"),
+        ("annotations", {"keypoints": [1e308] * 9}, "not 3 x 3 finite numbers"),
         ("images", {"spacing": "0.1"}, r"images\[0\].spacing"),
         ("annotations", {"image_id": 9}, "image_id 9 is no image's id"),
         ("annotations", {"keypoints": [1, 2, 2]}, r"annotations\[0\].keypoints is not 3 x 3"),
@@ -128,7 +133,7 @@ def test_nothing_stands_twice(tmp_path: Path, part: str, message: str) -> None:
 
 
 def test_no_json(tmp_path: Path) -> None:
-    for data in (b"{", b"\xff\xfe", b"[]"):
+    for data in (b"{", b"\xff\xfe", b"[]", b"[" * 100_000):
         (tmp_path / "a.json").write_bytes(data)
         with pytest.raises(ValueError, match="canonical form"):
             read_canonical(str(tmp_path / "a.json"))

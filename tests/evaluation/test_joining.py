@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,9 @@ def test_clear_errors():
     twice = predictions(PredictedImage("1.png", {"S": (1, 2)}), PredictedImage("1", {"S": (1, 2)}))
     with pytest.raises(EvaluationError, match=r"'1.png' and '1' are both taken for the image 1"):
         join(twice, file, SET)
+    bare = replace(file, annotations={})
+    with pytest.raises(EvaluationError, match="none of its images has an annotation"):
+        join(predictions(PredictedImage("1.png", {"S": (1, 2)})), bare, SET)
     with pytest.raises(AnnotationError, match="lacks Ar of more's 2 landmarks"):
         join(twice, file, LandmarkSet("more", ("S", "Ar")))
 

@@ -163,3 +163,12 @@ def test_a_folder_that_is_none(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OwnershipError, match="is no folder"):
         OwnFolder(tmp_path / "file", WHAT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"file": "a", "what": "a thing"}', '{"file": 1, "what": "x", "sha256": null}', "[" * 9999],
+)
+def test_a_line_of_a_record_that_says_too_little_is_left_out(tmp_path, line):
+    (tmp_path / RECORD).write_text(line + "\n", encoding="utf-8")
+    assert OwnFolder(tmp_path, "a thing").owned() == []
