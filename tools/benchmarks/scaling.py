@@ -27,17 +27,19 @@ LIMIT_MB = 2048
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    from mmceph.arguments import COUNT, ToolParser, Whole
+
+    parser = ToolParser(description=__doc__.splitlines()[0])
     parts = parser.add_subparsers(dest="part", required=True)
     training = parts.add_parser("training", help="images per second of several processes")
     training.add_argument("--config", type=Path, default=CONFIG)
-    training.add_argument("--processes", type=int, nargs="+", metavar="N", help="numbers of them")
-    training.add_argument("--batch-size", type=int, default=4, help="of each process")
-    training.add_argument("--images", type=int, default=32, help="phantoms to train on")
-    training.add_argument("--steps", type=int, default=12, help="steps whose median counts")
-    training.add_argument("--workers", type=int, default=0, help="loader processes of each")
+    training.add_argument("--processes", type=COUNT, nargs="+", metavar="N", help="numbers of them")
+    training.add_argument("--batch-size", type=COUNT, default=4, help="of each process")
+    training.add_argument("--images", type=COUNT, default=32, help="phantoms to train on")
+    training.add_argument("--steps", type=COUNT, default=12, help="steps whose median counts")
+    training.add_argument("--workers", type=Whole(0), default=0, help="loader processes of each")
     report = parts.add_parser("report", help="time and memory of the metric and the report")
-    report.add_argument("--records", type=int, nargs="+", default=[1000, 10_000, 50_000])
+    report.add_argument("--records", type=COUNT, nargs="+", default=[1000, 10_000, 50_000])
     report.add_argument("--landmark-set", default="cldetection38", metavar="NAME")
     report.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
