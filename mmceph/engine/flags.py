@@ -13,7 +13,7 @@ from mmceph.engine import overrides, schedule
 from mmceph.engine.head_losses import check_head_losses
 from mmceph.engine.image_size import set_image_size
 from mmceph.engine.landmark_list import check_landmarks
-from mmceph.engine.masked_losses import check_masked_losses
+from mmceph.engine.masked_losses import check_masked_losses, check_targets
 from mmceph.engine.overrides import ConfigError
 from mmceph.engine.raw_data_root import usable_data_root
 
@@ -84,6 +84,7 @@ def apply_train_flags(cfg: Config, flags: dict[str, Any]) -> None:
     overrides.set_start(cfg, given.get("resume"), given.get("load_from"))
     overrides.select_best_by_px_without_spacing(cfg)
     check_masked_losses(cfg)
+    check_targets(cfg)
     check_head_losses(cfg)
 
 

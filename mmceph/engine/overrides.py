@@ -85,7 +85,7 @@ def set_loss(cfg: Config, name: str) -> None:
     if name not in LOSSES:
         raise ConfigError(f"--loss {name}: unknown; choose from {', '.join(LOSSES)}")
     model = cfg.model
-    if _trains_crops(model):
+    if trains_crops(model):
         # The network on the crops is what is trained, and its maps have no landmark dimension.
         refine = dict(model.get("refine") or {})
         refine["network"] = {**(refine.get("network") or {}), "loss": dict(LOSSES[name])}
@@ -99,15 +99,17 @@ def set_loss(cfg: Config, name: str) -> None:
     (old if masked else model.head)["base" if masked else "loss"] = dict(LOSSES[name])
 
 
-def _is_difficult(model: dict[str, Any]) -> bool:
+def is_difficult(model: dict[str, Any]) -> bool:
+    """Whether a model's config is that of a DifficultLandmarkEstimator."""
     return str(model.get("type")).split(".")[-1] == "DifficultLandmarkEstimator"
 
 
 def _is_exact(model: dict[str, Any]) -> bool:
-    return _is_difficult(model) and model.get("strategy", "exact") == "exact"
+    return is_difficult(model) and model.get("strategy", "exact") == "exact"
 
 
-def _trains_crops(model: dict[str, Any]) -> bool:
+def trains_crops(model: dict[str, Any]) -> bool:
+    """Whether what is trained of it looks at crops, which need no heat-maps."""
     return _is_exact(model) and model.get("branch", "refine") == "refine"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _NO_FRAME = (0xC4, 0xC8, 0xCC)  # tables and extensions among the frame markers C0 to CF
 _JPEG_LS = 0xF7
+_MOST_SEGMENTS = 15
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ def unpacked_rle_size(frame: bytes, limit: int) -> int:
         ValueError: The frame's header is damaged.
     """
     count = int.from_bytes(frame[:4], "little")
+    if not 1 <= count <= _MOST_SEGMENTS or len(frame) < 64:
+        raise ValueError("the RLE header is damaged")
     offsets = [int.from_bytes(frame[4 * i : 4 * i + 4], "little") for i in range(1, count + 1)]
-    if not 1 <= count <= 15 or len(frame) < 64 or sorted(offsets) != offsets or offsets[0] < 64:
+    if sorted(offsets) != offsets or offsets[0] < 64:
         raise ValueError("the RLE header is damaged")
     total = 0
     for start, end in zip(offsets, [*offsets[1:], len(frame)], strict=True):

@@ -1,7 +1,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmceph.engine.masked_losses import check_masked_losses
+from mmceph.engine.masked_losses import check_masked_losses, check_targets
 from mmceph.errors import MmcephError
 
 
@@ -41,6 +41,30 @@ def test_what_fits_or_is_not_ours_passes(loss_set, dataset):
 def test_other_landmarks_or_another_order_are_named(loss_set, dataset, message):
     with pytest.raises(MmcephError, match=message):
         check_masked_losses(config(loss_set, **dataset))
+
+
+@pytest.mark.parametrize(
+    ("model", "steps", "fits"),
+    [
+        ({"type": "DifficultLandmarkEstimator"}, ["PackFineInputs"], True),
+        (
+            {"type": "mmceph.DifficultLandmarkEstimator", "branch": "stage"},
+            ["PackFineInputs"],
+            False,
+        ),
+        ({"type": "DifficultLandmarkEstimator", "strategy": "masked"}, ["PackFineInputs"], False),
+        ({"type": "DifficultLandmarkEstimator", "strategy": "masked"}, ["GenerateTarget"], True),
+        ({"type": "TopdownPoseEstimator"}, ["PackFineInputs"], True),
+    ],
+)
+def test_what_needs_heat_maps_has_a_pipeline_that_draws_them(model, steps, fits):
+    pipeline = [{"type": f"mmceph.{step}"} for step in steps]
+    cfg = Config({"model": model, "train_dataloader": {"dataset": {"pipeline": pipeline}}})
+    if fits:
+        check_targets(cfg)
+    else:
+        with pytest.raises(MmcephError, match="the training pipeline makes no heat-maps"):
+            check_targets(cfg)
 
 
 def test_other_losses_are_not_looked_at():

@@ -155,7 +155,16 @@ def runs(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 def run_in_one(folder: Path, one: Path, checkpoint: str) -> None:
-    """The same training and test in this process."""
+    """The same training and test in this process, on one thread as there: sums round alike then."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        _run_here(folder, one, checkpoint)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _run_here(folder: Path, one: Path, checkpoint: str) -> None:
     words = [str(folder / "plain.py"), "--work-dir", str(one / "plain"), "--batch-size", "4"]
     assert tool("train").main(words) == 0
     words = [str(folder / "plain.py"), checkpoint, "--work-dir", str(one / "tested")]

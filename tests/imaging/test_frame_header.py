@@ -47,5 +47,6 @@ def test_run_length_encoded_frames_are_counted():
     many = rle(b"\x81\0" * 10_000)
     assert unpacked_rle_size(many, 1 << 30) == 1_280_000
     assert 1000 < unpacked_rle_size(many, 1000) < 1200  # no further than it must
-    with pytest.raises(ValueError, match="RLE header"):
-        unpacked_rle_size(bytes(100), 1000)
+    for damaged in (bytes(100), b"\xff" * 100, many[:4] + b"\1" + many[5:]):  # 4 billion segments
+        with pytest.raises(ValueError, match="RLE header"):
+            unpacked_rle_size(damaged, 1000)

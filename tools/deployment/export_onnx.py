@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> None:
     from mmceph.apis.model import load_model
     from mmceph.deployment.describe import describe, prepared_images
     from mmceph.deployment.export import export_model, require_own_files, require_packages
+    from mmceph.deployment.exportable import as_module
     from mmceph.engine import flags
 
     require_packages()  # before the model is built, not after
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> None:
         require_mmpose=args.require_mmpose,
         trust=args.trust_checkpoint,
     )
+    as_module(loaded.model)  # what cannot be exported is said before its pipeline is looked at
     about = describe(loaded)
     images = None if args.images is None else prepared_images(args.images, about)
     found = export_model(loaded.model, about, args.out, images=images, tolerance=args.tolerance)

@@ -37,7 +37,7 @@ def test_a_model_is_made_and_what_is_done_is_kept(tmp_path: Path):
     assert folders == {"phantoms_12_192x240_seed0", "training_12_192x240_seed0_1_epochs"}
 
 
-def test_a_step_that_fails_is_named(tmp_path: Path):
+def test_a_wrong_number_is_named_before_any_step(tmp_path: Path):
     done = make(tmp_path, "--num", 0)
-    assert done.returncode == 1
-    assert "mmceph.phantom" in done.stderr
+    assert done.returncode == 2
+    assert "--num: 0: must be at least" in done.stderr
