@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import os
 import re
 import shlex
@@ -65,7 +66,7 @@ def run_command(
 def guarded(run: Callable[[], int | None], go_on: Callable[[], str] = str) -> int:
     """Run ``run`` and end in an exit status: see the head of this module."""
     try:
-        with _sigterm_as_interrupt():
+        with _sigterm_as_interrupt(), _log_errors_in_a_line():
             status = run() or 0
             # A full disk or a closed pipe shows here, and not after the last chance to say so.
             sys.stdout.flush()
@@ -200,6 +201,25 @@ def _broken_output(error: Exception) -> str:
             return "error: what reads the output has gone away, so the work was stopped"
         return f"error: standard output: {refused.strerror}"
     return ""
+
+
+@contextlib.contextmanager
+def _log_errors_in_a_line() -> Iterator[None]:
+    """Let a log that cannot be written be told once, and not by a traceback a line."""
+    told: set[str] = set()
+
+    def tell(handler: logging.Handler, record: logging.LogRecord) -> None:
+        name = str(getattr(handler, "baseFilename", "the log"))
+        if name not in told:
+            told.add(name)
+            say(f"warning: {name}: cannot be written ({sys.exc_info()[1]}); it has gaps")
+
+    before = logging.Handler.handleError
+    logging.Handler.handleError = tell  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        logging.Handler.handleError = before  # type: ignore[method-assign]
 
 
 @contextlib.contextmanager

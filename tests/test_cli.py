@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import builtins
+import contextlib
 import errno
 import io
+import logging
 import os
 import re
 import signal
@@ -210,6 +212,29 @@ def test_a_full_standard_output_is_named():
     line = "error: standard output: No space left on device\n"
     assert in_a_shell("> /dev/full", 'print("x")') == (1, line)
     assert in_a_shell("> /dev/full", 'print("x" * 99999)') == (1, line)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_a_log_that_cannot_be_written_is_told_once(capsys, monkeypatch, tmp_path):
+    log = logging.getLogger("mmceph.test_cli")
+    before = logging.Handler.handleError
+
+    def work():
+        handler = logging.FileHandler("/dev/full")
+        log.addHandler(handler)
+        try:
+            for _ in range(3):
+                log.warning("x")
+        finally:
+            log.removeHandler(handler)
+            with contextlib.suppress(OSError):
+                handler.close()
+
+    status, said = ending(capsys, monkeypatch, tmp_path, work)
+    assert status == 0
+    line = "warning: /dev/full: cannot be written ([Errno 28] No space left on device); it has gaps"
+    assert [text for text in said.splitlines() if text != "x"] == [line]
+    assert logging.Handler.handleError is before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such shell")

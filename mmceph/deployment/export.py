@@ -21,7 +21,7 @@ from mmceph.deployment.description import Description, description_path, read_de
 from mmceph.deployment.exportable import as_module
 from mmceph.environment.advice import install_extra
 from mmceph.errors import MmcephError
-from mmceph.io import OwnFolder, Standing, json_bytes, sha256_of
+from mmceph.io import OwnFolder, Standing, json_bytes, named_in_errors, sha256_of
 from mmceph.pose import PoseDataSample
 
 OPSET = 18
@@ -70,7 +70,8 @@ def export_model(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".onnx-", dir=out.parent) as folder:
         draft = Path(folder, out.name)
-        write_graph(module, torch.from_numpy(images[:2]), draft)
+        with named_in_errors(out):
+            write_graph(module, torch.from_numpy(images[:2]), draft)
         say(f"Comparing with torch on {len(images)} images ...")
         checked = compare(model, draft, images, tolerance)
         versions = {**about.versions, **package_versions()}
@@ -138,6 +139,7 @@ def write_graph(module: nn.Module, example: Tensor, path: Path) -> None:
 
     Raises:
         ExportError: torch cannot express the module in ONNX.
+        OSError: The file cannot be written.
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     try:
@@ -155,6 +157,8 @@ def write_graph(module: nn.Module, example: Tensor, path: Path) -> None:
                 external_data=False,
                 verbose=False,
             )
+    except OSError:  # a full disk
+        raise
     except Exception as error:  # torch's exporter raises whatever it meets on its way
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ExportError(f"torch cannot export {type(module).__name__}: {reason[0]}") from error
