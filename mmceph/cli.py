@@ -71,13 +71,31 @@ def guarded(run: Callable[[], int | None], go_on: Callable[[], str] = str) -> in
             # A full disk or a closed pipe shows here, and not after the last chance to say so.
             sys.stdout.flush()
     except KeyboardInterrupt as stop:
-        terminated = isinstance(stop, Terminated)
-        say(f"\n{'Terminated' if terminated else 'Interrupted'}. {go_on()}".rstrip())
-        return 143 if terminated else 130
+        return _stopped(stop, go_on)
     except Exception as error:  # noqa: BLE001 - the last place where one can be told in a line
-        say(_broken_output(error) or _as_line(error))
-        return 1
+        interrupt = _interrupt_behind(error)
+        if interrupt is None or isinstance(error, (MmcephError, OSError)):
+            say(_broken_output(error) or _as_line(error))
+        return 1 if interrupt is None else _stopped(interrupt, go_on)
     return status
+
+
+def _stopped(stop: KeyboardInterrupt, go_on: Callable[[], str]) -> int:
+    terminated = isinstance(stop, Terminated)
+    say(f"\n{'Terminated' if terminated else 'Interrupted'}. {go_on()}".rstrip())
+    return 143 if terminated else 130
+
+
+def _interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """The interrupt that a library took for something else, which it then complained of."""
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        if isinstance(found, KeyboardInterrupt):
+            return found
+        seen.add(id(found))
+        found = found.__cause__ or found.__context__
+    return None
 
 
 def show_every_name() -> None:

@@ -166,6 +166,30 @@ def test_ctrl_c_says_how_to_go_on(capsys, monkeypatch, tmp_path):
     assert ending(capsys, monkeypatch, tmp_path, stop) == (130, "\nInterrupted.\n")
 
 
+def test_an_interrupt_that_a_library_takes_for_an_error_of_the_file_is_one(
+    capsys, monkeypatch, tmp_path
+):
+    def work():
+        try:
+            raise KeyboardInterrupt
+        except BaseException:  # noqa: BLE001 - as mmengine does while it formats a config
+            raise SyntaxError("the config cannot be formatted")  # noqa: B904
+
+    assert ending(capsys, monkeypatch, tmp_path, work) == (130, "\nInterrupted.\n")
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_fails_while_an_interrupt_is_minded_is_told_too(capsys, monkeypatch, tmp_path):
+    def work():
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise MmcephError("t.csv: cannot be written")
+
+    told = ending(capsys, monkeypatch, tmp_path, work)
+    assert told == (130, "error: t.csv: cannot be written\n\nInterrupted.\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent there")
 def test_sigterm_ends_as_ctrl_c_does(capsys, monkeypatch, tmp_path):
     before = signal.getsignal(signal.SIGTERM)
