@@ -131,6 +131,13 @@ def number_of(name: str, template: str | None = None, before: str = "") -> int |
     return None
 
 
+def folders_of(work_dir: Path, out_dir: str | Path | None) -> list[Path]:
+    """Where the checkpoints of a run are: ``CheckpointHook.out_dir`` gets a folder for each."""
+    if out_dir is None or Path(out_dir) == work_dir:
+        return [work_dir]
+    return [Path(out_dir, work_dir.name), work_dir]
+
+
 def _candidates(
     work_dir: Path, out_dir: str | Path | None, template: str | None, pointed: Path | None
 ) -> Iterator[Path]:

@@ -43,8 +43,9 @@ def sole_training(work_dir: str | Path, launcher: str = "none") -> Iterator[None
         yield
         return
     with folder_lock(work_dir, "a training"):
-        for draft in Path(work_dir).glob(f"{DRAFT_PREFIX}*{DRAFT_SUFFIX}"):
-            draft.unlink()
+        for folder in ("", "earlier_*/"):
+            for draft in Path(work_dir).glob(f"{folder}{DRAFT_PREFIX}*{DRAFT_SUFFIX}"):
+                draft.unlink()
         for target in finish_moving(work_dir):
             print_log(f"{target}: the rest of the weights of an earlier run is there now, too")
         yield

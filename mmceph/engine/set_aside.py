@@ -30,9 +30,9 @@ def move_aside(folder: str | Path, files: Iterable[Path]) -> Path:
     """
     folder = Path(folder)
     number = 1
-    while (target := folder / f"earlier_{number}").exists():
+    while (target := folder / f"earlier_{number}").exists() and list(target.iterdir()):
         number += 1
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     write_json_atomic(target / _PLAN, {"files": [path.name for path in files]})
     _move(folder, target)
     return target

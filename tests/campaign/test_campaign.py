@@ -60,3 +60,12 @@ def test_conversion(tmp_path):
     tally = campaign(3, 1, tmp_path, kinds=("labelme", "cldetection2023"), number=4)
     assert tally.tried == 3
     assert tally.losses == []
+
+
+@needs_fork
+def test_training(tmp_path):
+    from .training import campaign
+
+    tally = campaign(2, 3, tmp_path)
+    assert tally.tried >= 2
+    assert tally.losses == []

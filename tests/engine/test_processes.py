@@ -27,6 +27,7 @@ def test_what_a_killed_training_left_is_cleared_up(tmp_path):
     (tmp_path / ".mmceph-abc.tmp").write_bytes(b"half a checkpoint")
     (tmp_path / "epoch_1.pth").touch()
     target = move_aside(tmp_path, [tmp_path / "epoch_1.pth"])
+    (target / ".mmceph-abc.tmp").write_bytes(b"half a plan")
     (target / ".being_moved.json").write_text('{"files": ["best_a.pth"]}')
     (tmp_path / "best_a.pth").touch()
     with sole_training(tmp_path):

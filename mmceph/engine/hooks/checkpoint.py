@@ -15,7 +15,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
 
 from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
-from mmceph.engine.newest import newest_whole
+from mmceph.engine.newest import POINTER, folders_of, newest_whole, pointed_at
 from mmceph.engine.whole_files import WHOLE_FILES
 from mmceph.io import write_text_atomic
 from mmceph.registry import HOOKS
@@ -73,6 +73,7 @@ class CheckpointHook(MmengineCheckpointHook):
         on_disk = "://" not in str(self.out_dir or runner.work_dir)
         if self.backend_args is None and self.file_client_args is None and on_disk:
             self.backend_args = {"backend": WHOLE_FILES}
+        _name_resumed(runner, self.out_dir)
         super().before_train(runner)
         if runner._resume and self.save_best and on_disk:
             for key, rule in zip(self.key_indicators, self.rules, strict=True):
@@ -103,7 +104,7 @@ class CheckpointHook(MmengineCheckpointHook):
             **self.args,
         )
         if is_main_process():
-            write_text_atomic(Path(runner.work_dir, "last_checkpoint"), str(self.last_ckpt))
+            write_text_atomic(Path(runner.work_dir, POINTER), str(self.last_ckpt))
         if self.max_keep_ckpts > 0:
             for old in kept[: -self.max_keep_ckpts]:
                 gone = self.filename_tmpl.format(old)
@@ -212,6 +213,21 @@ def _hooks_with_states(runner: Runner) -> dict[str, Any]:
     return found
 
 
+def _name_resumed(runner: Runner, out_dir: str | Path | None) -> None:
+    """Have ``last_checkpoint`` name what a run goes on from, before anything older is removed.
+
+    A kill may have come before it did, or the checkpoint that it named was damaged.
+    """
+    start, work_dir = runner._load_from, Path(runner.work_dir)
+    if not runner._resume or not start or "://" in start or not is_main_process():
+        return
+    own = {os.path.realpath(folder) for folder in folders_of(work_dir, out_dir)}
+    named = pointed_at(work_dir)
+    same = named is not None and os.path.realpath(named) == os.path.realpath(start)
+    if os.path.dirname(os.path.realpath(start)) in own and not same:
+        write_text_atomic(work_dir / POINTER, str(start))
+
+
 def _validate_if_due(runner: Runner) -> None:
     """Validate the epoch that the run was resumed after, if the config wants it validated."""
     loop = runner.train_loop
@@ -224,9 +240,7 @@ def _validate_if_due(runner: Runner) -> None:
         return
     if done % loop.val_interval == 0 or done == last:
         what = "epoch" if by_epoch else "step"
-        runner.logger.info(
-            f"The checkpoint was saved before {what} {done} was validated: now it is"
-        )
+        runner.logger.info(f"Validating {what} {done} first: its checkpoint was saved before that")
         runner.val_loop.run()
 
 

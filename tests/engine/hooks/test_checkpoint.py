@@ -114,6 +114,17 @@ def test_patience_and_best_score_go_on(toy_config, run, tmp_path):
         assert files(Path(cfg.work_dir)) == ended
 
 
+def test_the_one_gone_on_from_is_named_though_a_kill_came_before(toy_config, tmp_path):
+    work = tmp_path / "work"
+    launch.train(toy_config(2))
+    for old in (str(work / "epoch_1.pth"), None):
+        (work / "last_checkpoint").unlink()
+        if old is not None:
+            (work / "last_checkpoint").write_text(old)
+        launch.train(toy_config(2, resume=True))
+        assert (work / "last_checkpoint").read_text() == str(work / "epoch_2.pth")
+
+
 def test_what_is_best_stays_best(toy_config, tmp_path):
     work = tmp_path / "work"
     fast, slow = ([{"type": "MultiStepLR", "milestones": [n], "gamma": 0.4}] for n in (9, 1))
