@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mmengine.hooks import CheckpointHook as MmengineCheckpointHook
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
 
+from mmceph.checkpoints.for_mmengine import open_for_mmengine
 from mmceph.engine.checkpoint import CheckpointError, load_checkpoint
 from mmceph.engine.newest import POINTER, folders_of, newest_whole, pointed_at
 from mmceph.engine.whole_files import WHOLE_FILES
@@ -45,6 +47,8 @@ class CheckpointHook(MmengineCheckpointHook):
 
     def before_run(self, runner: Runner) -> None:
         """Choose the newest whole checkpoint where a run is resumed and none was named."""
+        if runner._resume:
+            open_for_mmengine()  # MMPose's own tools could not open it under torch 2.6
         if runner._resume and runner._load_from is None:
             found = newest_whole(runner.work_dir, self.out_dir, self.filename_tmpl)
             runner._load_from = None if found is None else str(found[0])
@@ -92,17 +96,18 @@ class CheckpointHook(MmengineCheckpointHook):
             runner.message_hub.update_info("keep_ckpt_ids", list(kept))
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         runner.message_hub.update_info("last_ckpt", self.last_ckpt)
-        runner.save_checkpoint(
-            self.out_dir,
-            name,
-            self.file_client_args,
-            save_optimizer=self.save_optimizer,
-            save_param_scheduler=self.save_param_scheduler,
-            meta={**meta, "validated": False},
-            by_epoch=self.by_epoch,
-            backend_args=self.backend_args,
-            **self.args,
-        )
+        with _room_for(self.last_ckpt):
+            runner.save_checkpoint(
+                self.out_dir,
+                name,
+                self.file_client_args,
+                save_optimizer=self.save_optimizer,
+                save_param_scheduler=self.save_param_scheduler,
+                meta={**meta, "validated": False},
+                by_epoch=self.by_epoch,
+                backend_args=self.backend_args,
+                **self.args,
+            )
         if is_main_process():
             write_text_atomic(Path(runner.work_dir, POINTER), str(self.last_ckpt))
         if self.max_keep_ckpts > 0:
@@ -134,16 +139,17 @@ class CheckpointHook(MmengineCheckpointHook):
         path = self.file_backend.join_path(self.out_dir, name)
         old = self._best_path(key)
         self._note_best(runner, key, score, path)
-        runner.save_checkpoint(
-            self.out_dir,
-            filename=name,
-            file_client_args=self.file_client_args,
-            save_optimizer=False,
-            save_param_scheduler=False,
-            meta={"epoch": runner.epoch, "iter": runner.iter, "score": {key: float(score)}},
-            by_epoch=False,
-            backend_args=self.backend_args,
-        )
+        with _room_for(path):
+            runner.save_checkpoint(
+                self.out_dir,
+                filename=name,
+                file_client_args=self.file_client_args,
+                save_optimizer=False,
+                save_param_scheduler=False,
+                meta={"epoch": runner.epoch, "iter": runner.iter, "score": {key: float(score)}},
+                by_epoch=False,
+                backend_args=self.backend_args,
+            )
         unit = "epoch" if self.by_epoch else "iter"
         runner.logger.info(
             f"The best checkpoint with {score:0.4f} {key} at {time} {unit} is saved to {name}."
@@ -200,6 +206,18 @@ class CheckpointHook(MmengineCheckpointHook):
             self.file_backend.remove(path)
         elif self.file_backend.isdir(path):  # DeepSpeed saves folders
             self.file_backend.rmtree(path)
+
+
+@contextmanager
+def _room_for(path: str) -> Iterator[None]:
+    """Say what a full disk has not cost, and how to go on; the same command would start anew."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: could not be saved ({error.strerror or error}); what was saved before is "
+            "whole: make room there, then go on with --resume"
+        ) from error
 
 
 def _hooks_with_states(runner: Runner) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_full_disk_costs_the_new_checkpoint_only(toy_config, tmp_path, monkeyp
         fsync(handle)
 
     monkeypatch.setattr(atomic.os, "fsync", full)
-    with pytest.raises(OSError, match=r"No space left.*epoch_2\.pth"):
+    with pytest.raises(CheckpointError, match=r"epoch_2\.pth: .*No space left.*--resume"):
         launch.train(cfg)
     monkeypatch.undo()
     work = tmp_path / "work"
